@@ -1,0 +1,34 @@
+// The test projects. `unit` is pure and fast (part of `npm run check`); the others open sockets, databases and browsers.
+import { defineConfig } from 'vitest/config'
+
+const wholeSystemTimeoutMs = 120_000
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['tidy.test.ts', '{contract,gateway,simulator,bench}/src/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'gateway',
+          include: ['gateway/test/**/*.test.ts'],
+          testTimeout: wholeSystemTimeoutMs,
+          hookTimeout: wholeSystemTimeoutMs,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.test.ts'],
+          testTimeout: wholeSystemTimeoutMs,
+          hookTimeout: wholeSystemTimeoutMs,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
