@@ -1,0 +1,34 @@
+// The interface of a vendor: where it is, which wires it speaks at which path, how the credential is sent, how its
+// failures read. A vendor is not a protocol: one vendor may speak several wires, and one wire is spoken by several vendors.
+import type { ServiceType } from '@aicarpool/contract'
+import type { UpstreamFailure } from '../protocols/failure.ts'
+import type { ProtocolId } from '../protocols/protocol.ts'
+
+export interface ProviderWire {
+  protocol: ProtocolId
+  /** Put before the protocol's own path: '' or '/compatible-mode'. */
+  pathPrefix: string
+}
+
+/** Lower-case header names to values, as Node delivers them. */
+export type HeaderView = Record<string, string | string[] | undefined>
+
+export interface Provider {
+  readonly serviceType: ServiceType
+  /** Origin used when the account names none. */
+  readonly defaultEndpoint: string
+  /** Most native first: translation uses the first wire. */
+  readonly wires: readonly ProviderWire[]
+  /** Headers that carry the credential, as a flat [name, value, …] list, made once for each account and key. */
+  credentialHeaders(apiKey: string): readonly string[]
+  /** Headers that a request must have when the client did not send them (name → value). */
+  readonly requiredHeaders: Readonly<Record<string, string>>
+  /** Client headers (lower case; a trailing * matches a prefix) that are sent on to this vendor. */
+  readonly forwardedHeaders: readonly string[]
+  /** An answer with an error status, decoded. `body` is at most a few KB of it. */
+  decodeFailure(status: number, headers: HeaderView, body: string): UpstreamFailure
+  /** The header in which the vendor names its own request id. */
+  readonly requestIdHeader: string
+  /** A request that costs nothing and proves that the key works. */
+  readonly probePath: string
+}
