@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['tidy.test.ts', '{contract,gateway,simulator,bench}/src/**/*.test.ts'],
+          include: ['tidy.test.ts', '{contract,gateway,console,simulator,bench}/src/**/*.test.ts'],
         },
       },
       {

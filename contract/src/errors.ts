@@ -44,6 +44,7 @@ export const errorRegistry = {
   // The providers
   accounts_unavailable: entry(503, true, 'No account can serve this request right now.', '当前没有可用账号。', 'Try again after the time in "retry-after".', '请在 "retry-after" 指定的时间后重试。'),
   accounts_rate_limited: entry(429, true, 'All accounts are at their rate limits.', '所有账号均已达到速率上限。', 'Try again after the time in "retry-after".', '请在 "retry-after" 指定的时间后重试。'),
+  upstream_rejected: entry(400, false, 'The provider rejected the request.', '上游服务拒绝了该请求。', 'Correct the request as the message says.', '请按提示修正请求。'),
   upstream_failed: entry(502, true, 'The provider failed to answer.', '上游服务响应失败。', 'Try again.', '请重试。'),
   upstream_timeout: entry(504, true, 'The provider did not answer in time.', '上游服务响应超时。', 'Try again.', '请重试。'),
   upstream_cut: entry(502, true, 'The provider ended its answer before it was complete.', '上游服务的回答在完成前中断。', 'Send the request again; what was received is billed.', '请重新发送请求；已接收的部分会计费。'),

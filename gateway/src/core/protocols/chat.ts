@@ -33,8 +33,8 @@ export type FinishReason = 'stop' | 'length' | 'content-filter' | 'other'
 export type ChatEvent =
   | { type: 'message-start'; id: string; model: string }
   | { type: 'text-delta'; text: string }
-  /** Cumulative: the latest replaces what came before. */
-  | { type: 'usage'; usage: Usage; raw: unknown }
+  /** Cumulative: the latest replaces what came before. `isFinal`: these are the answer's last figures. */
+  | { type: 'usage'; usage: Usage; raw: unknown; isFinal: boolean }
   | { type: 'message-end'; reason: FinishReason }
   /** The vendor reported an error inside the answer. Nothing follows. */
   | { type: 'failure'; failure: UpstreamFailure }

@@ -7,6 +7,8 @@ import type { UpstreamFailure } from './failure.ts'
 import type { Usage } from './usage.ts'
 
 export type ProtocolId = 'openai-chat' | 'anthropic' | 'gemini' | 'ai-chat'
+export type ClientProtocolId = Exclude<ProtocolId, 'gemini'>
+export type AccountProtocolId = Exclude<ProtocolId, 'ai-chat'>
 
 /** What routing and quota need to know of a request, without a full decode. */
 export interface RequestFacts {
@@ -15,8 +17,12 @@ export interface RequestFacts {
   stream: boolean
   /** The request's own output maximum in tokens. */
   maxOutputTokens: number | undefined
-  /** Answers wanted at once (OpenAI's `n`): each has the full output maximum. */
+  /** Answers wanted at once: each has the full output maximum. */
   choices: number
+  /** The group the caller names; it must be the key's. Most protocols name none. */
+  groupId?: string | undefined
+  /** The kind of account the caller insists on. Most protocols have no such field. */
+  serviceType?: ServiceType | undefined
 }
 
 /** A body to be sent, and the path below the account's endpoint. */
@@ -67,6 +73,8 @@ export interface AnswerEncoder {
 /** What a client-side protocol does with requests and refusals. */
 export interface ClientProtocol {
   readonly id: ProtocolId
+  /** Where its requests are POSTed. */
+  readonly paths: readonly string[]
   /** How requests of this protocol are served by accounts that speak another; undefined where only native accounts serve. */
   readonly translation: ClientTranslation | undefined
   /** Reads the facts off the parsed body. Throws AppError('invalid_request') naming the field. */
@@ -83,18 +91,37 @@ export interface ClientTranslation {
   createAnswerEncoder(stream: boolean): AnswerEncoder
 }
 
+/** Where the vendors that speak one wire differ, declared by the vendor for each of its wires. */
+export interface WireOptions {
+  /** The wire's older field carries the output maximum; the newer one would be ignored, and the answer unbounded. */
+  readonly usesOlderMaximumField?: boolean
+}
+
+/** A complete native answer as far as metering needs it. */
+export interface NativeAnswer {
+  /** Undefined when the provider reported none. */
+  usage: Usage | undefined
+  rawUsage: unknown
+  /** An error that came with a success status. */
+  failure: UpstreamFailure | undefined
+  /** UTF-8 bytes of answer text, for estimating an answer without usage. */
+  outputBytes: number
+}
+
 /** What an account-side protocol does: decodes answers, and encodes canonical requests when translating. */
 export interface AccountProtocol {
   readonly id: ProtocolId
   /** The path below the endpoint for a model: pass-through and translation use the same. */
   path(model: string, stream: boolean): string
-  encodeRequest(request: ChatRequest): Buffer
+  encodeRequest(request: ChatRequest, options?: WireOptions): Buffer
   /** `push(text) → events[]`, `end() → events[]`; any split of the bytes gives the same events. */
   createStreamDecoder(): StreamDecoder
   /** A complete JSON answer as events. */
   decodeResponse(body: Buffer): ChatEvent[]
   /** Reads usage off a complete native answer without decoding the rest; undefined when there is none. */
   readUsage(body: Buffer): { usage: Usage; raw: unknown } | undefined
+  /** The same, with what else may be wrong or missing; undefined when the bytes are no JSON object. */
+  readAnswer(body: Buffer): NativeAnswer | undefined
   /**
    * Prepares a client's own request for native pass-through: the same bytes wherever possible, and a transform that
    * listens. `adaptRequest` makes the one change that metering needs by splicing.

@@ -2,10 +2,10 @@
 // failures read. A vendor is not a protocol: one vendor may speak several wires, and one wire is spoken by several vendors.
 import type { ServiceType } from '@aicarpool/contract'
 import type { UpstreamFailure } from '../protocols/failure.ts'
-import type { ProtocolId } from '../protocols/protocol.ts'
+import type { AccountProtocolId, WireOptions } from '../protocols/protocol.ts'
 
-export interface ProviderWire {
-  protocol: ProtocolId
+export interface ProviderWire extends WireOptions {
+  protocol: AccountProtocolId
   /** Put before the protocol's own path: '' or '/compatible-mode'. */
   pathPrefix: string
 }
@@ -25,8 +25,8 @@ export interface Provider {
   readonly requiredHeaders: Readonly<Record<string, string>>
   /** Client headers (lower case; a trailing * matches a prefix) that are sent on to this vendor. */
   readonly forwardedHeaders: readonly string[]
-  /** An answer with an error status, decoded. `body` is at most a few KB of it. */
-  decodeFailure(status: number, headers: HeaderView, body: string): UpstreamFailure
+  /** An answer with an error status, decoded. `body` is at most a few KB of it; `nowMs` makes deadlines into waits. */
+  decodeFailure(status: number, headers: HeaderView, body: string, nowMs: number): UpstreamFailure
   /** The header in which the vendor names its own request id. */
   readonly requestIdHeader: string
   /** A request that costs nothing and proves that the key works. */

@@ -1,0 +1,116 @@
+// Puts the rounds of a load together: medians, the ratio to nginx, what the checks found, and the tables that are printed.
+import type { LoadKind } from './load-plan.ts'
+import { connectionsOf, requestBodyBytes, streamEventsPerSecond, type Measurement } from './measure.ts'
+import type { TargetName } from './options.ts'
+import { streamIntervalMs } from './targets.ts'
+
+/** Below this share of the due events a server was not keeping up. */
+const keepingUpShare = 0.95
+/** Threads that use less are noise of the runtime and are summed up as one. */
+const shownThreadMicroseconds = 0.5
+
+export interface Round {
+  target: TargetName
+  measurement: Measurement
+  /** What the simulator counted meanwhile. */
+  answered: { requests: number; events: number }
+}
+
+export interface TargetSummary {
+  target: TargetName
+  cpuMicroseconds: number
+  /** Undefined when nginx was not measured. */
+  ratioToNginx: number | undefined
+  perSecond: number
+  p50Ms: number
+  p99Ms: number
+  rounds: number[]
+  threads: Record<string, number>
+}
+
+export interface LoadSummary {
+  kind: LoadKind
+  targets: TargetSummary[]
+  /** What makes the figures doubtful; empty in a good run. */
+  problems: string[]
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2
+}
+
+export function summarise(kind: LoadKind, rounds: readonly Round[]): LoadSummary {
+  const names = [...new Set(rounds.map(({ target }) => target))]
+  const cpuOf = (name: TargetName) =>
+    rounds.filter(({ target }) => target === name).map(({ measurement }) => measurement.cpuMicrosecondsPerUnit)
+  const nginx = names.includes('nginx') ? median(cpuOf('nginx')) : undefined
+  const targets = names.map((target): TargetSummary => {
+    const measured = rounds.filter((round) => round.target === target).map(({ measurement }) => measurement)
+    const cpuMicroseconds = median(cpuOf(target))
+    return {
+      target,
+      cpuMicroseconds,
+      ratioToNginx: nginx === undefined ? undefined : cpuMicroseconds / nginx,
+      perSecond: median(measured.map(({ perSecond }) => perSecond)),
+      p50Ms: median(measured.map(({ latencyMs }) => latencyMs.p50)),
+      p99Ms: median(measured.map(({ latencyMs }) => latencyMs.p99)),
+      rounds: cpuOf(target),
+      threads: medianThreads(measured.map(({ cpuByThread }) => cpuByThread)),
+    }
+  })
+  return { kind, targets, problems: rounds.flatMap((round) => problemsOf(kind, round)) }
+}
+
+function medianThreads(rounds: readonly Record<string, number>[]): Record<string, number> {
+  const names = [...new Set(rounds.flatMap((round) => Object.keys(round)))]
+  const medians = names.map((name) => [name, median(rounds.map((round) => round[name] ?? 0))] as const)
+  const [shown, rest] = [
+    medians.filter(([, cpu]) => cpu >= shownThreadMicroseconds),
+    medians.filter(([, cpu]) => cpu < shownThreadMicroseconds),
+  ]
+  const restSum = rest.reduce((sum, [, cpu]) => sum + cpu, 0)
+  return Object.fromEntries(rest.length === 0 ? shown : [...shown, ['others', restSum]])
+}
+
+/** The simulator is the independent witness: what was counted here must have been answered there. */
+function problemsOf(kind: LoadKind, { target, measurement, answered }: Round): string[] {
+  const problems: string[] = []
+  const { answers, events } = measurement.total
+  if (answered.requests < answers) {
+    problems.push(`${target}: ${answers} answers counted, but the simulator gave only ${answered.requests}`)
+  }
+  if (kind === 'stream' && answered.events < events) {
+    problems.push(`${target}: ${events} events counted, but the simulator sent only ${answered.events}`)
+  }
+  if (kind === 'stream' && measurement.perSecond < streamEventsPerSecond * keepingUpShare) {
+    const seen = Math.round(measurement.perSecond)
+    problems.push(`${target}: ${seen} events/s instead of ${streamEventsPerSecond}: it did not keep up`)
+  }
+  return problems
+}
+
+export function printSummary({ kind, targets, problems }: LoadSummary, print: (line: string) => void): void {
+  const unit = kind === 'stream' ? 'event' : 'request'
+  const title =
+    kind === 'stream'
+      ? `streams: ${connectionsOf.stream} at once, one event per ${streamIntervalMs} ms each`
+      : `requests: ${connectionsOf.request} connections, ${requestBodyBytes}-byte body, whole answer`
+  print(`\n${title}`)
+  print(
+    `${'target'.padEnd(9)}${`CPU µs/${unit}`.padStart(15)}${'× nginx'.padStart(10)}${`${unit}s/s`.padStart(13)}   rounds`,
+  )
+  for (const { target, cpuMicroseconds, ratioToNginx, perSecond, rounds } of targets) {
+    const ratio = ratioToNginx === undefined ? '–' : ratioToNginx.toFixed(2)
+    const cells = [cpuMicroseconds.toFixed(1).padStart(15), ratio.padStart(10), perSecond.toFixed(0).padStart(13)]
+    print(`${target.padEnd(9)}${cells.join('')}   ${rounds.map((cpu) => cpu.toFixed(1)).join(' ')}`)
+  }
+  for (const { target, threads, p50Ms, p99Ms } of targets) {
+    const parts = Object.entries(threads).map(([name, cpu]) => `${name} ${cpu.toFixed(1)}`)
+    const latency = kind === 'request' ? `; latency p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms` : ''
+    print(`  ${target}: CPU µs by thread: ${parts.join(', ')}${latency}`)
+  }
+  for (const problem of problems) print(`  check failed: ${problem}`)
+}

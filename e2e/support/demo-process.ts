@@ -1,0 +1,84 @@
+// Runs the real demo for a test file: the gateway with its simulator and embedded database, in a process of its own and
+// a temporary data directory. Tests talk to it over the network only.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+/** The embedded database's very first start takes seconds, more on a busy build server. */
+const readyTimeoutMs = 90_000
+/** The demo writes a snapshot of its database when it stops. */
+const stopTimeoutMs = 30_000
+/** Enough to see why a start failed, without keeping everything a talkative process says. */
+const keptOutputLines = 60
+
+/** What the demo writes for scripts into `demo.json`. */
+export interface DemoDescription {
+  baseUrl: string
+  simulatorUrl: string
+  enterpriseId: string
+  admin: { email: string; password: string }
+  groups: { id: string; name: string; mode: 'dedicated' | 'shared' | 'hybrid'; key: string }[]
+  accounts: { id: string; name: string; serviceType: string }[]
+}
+
+export interface RunningDemo extends DemoDescription {
+  stop(): Promise<void>
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+export async function startDemo(): Promise<RunningDemo> {
+  if (!existsSync(join(root, 'console/dist/index.html'))) {
+    throw new TypeError('console/dist is missing; run `npm run build` first')
+  }
+  const dataDir = await mkdtemp(join(tmpdir(), 'aicarpool-e2e-'))
+  const args = ['gateway/src/main.ts', 'demo', '--port', '0', '--data-dir', dataDir, '--no-traffic']
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  const stop = async () => {
+    await stopProcess(child)
+    await rm(dataDir, { recursive: true, force: true })
+  }
+  try {
+    await waitForReady(child)
+    const description = JSON.parse(await readFile(join(dataDir, 'demo.json'), 'utf8')) as DemoDescription
+    return { ...description, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function waitForReady(child: ChildProcess): Promise<void> {
+  const output: string[] = []
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue
+    createInterface(stream).on('line', (line) => {
+      output.push(line)
+      if (output.length > keptOutputLines) output.shift()
+      if (line.trim() === 'ready') resolve()
+    })
+  }
+  const fail = (why: string) => reject(new TypeError(`the demo ${why}; its output:\n${output.join('\n')}`))
+  child.once('exit', (code) => fail(`ended with code ${code}`))
+  const overdue = setTimeout(() => fail(`was not ready after ${readyTimeoutMs / 1000} s`), readyTimeoutMs)
+  try {
+    await promise
+  } finally {
+    clearTimeout(overdue)
+  }
+}
+
+async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  const overdue = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs)
+  await ended
+  clearTimeout(overdue)
+}

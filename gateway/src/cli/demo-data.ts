@@ -1,0 +1,168 @@
+// What the demo consists of: one enterprise, eight accounts of four vendors at the simulator, three groups, one for each
+// binding mode, with members, keys and stated limits. Made through the same rules that the API uses.
+import type { AccountId, EnterpriseId, GroupId, ServiceType } from '@aicarpool/contract'
+import type { App } from '../app.ts'
+import { createAccount } from '../controlplane/accounts/accounts.ts'
+import { saveBinding, type NewBinding } from '../controlplane/bindings/bindings.ts'
+import { createGroup } from '../controlplane/groups/groups.ts'
+import { createKey } from '../controlplane/keys/keys.ts'
+import { addGroupMember, createUser } from '../controlplane/members/members.ts'
+import type { Transaction } from '../platform/database/database.ts'
+
+export const demoAdmin = { email: 'admin@demo.aicarpool.example', password: 'carpool-demo-2026' }
+export const demoEnterpriseName = '演示企业 Demo Enterprise'
+
+export interface DemoAccount {
+  id: AccountId
+  name: string
+  serviceType: ServiceType
+}
+
+export interface DemoGroup {
+  id: GroupId
+  name: string
+  mode: 'dedicated' | 'shared' | 'hybrid'
+  key: string
+}
+
+export interface DemoQuota {
+  dailyTokenLimit: number
+  /** Decimal USD. */
+  monthlyBudget: string
+}
+
+/** Room for a day of a few coding agents, and a bill that is still worth watching. */
+export const demoQuota: DemoQuota = { dailyTokenLimit: 200_000_000, monthlyBudget: '2000' }
+/** For measurements: limits are on and counted, but out of reach. */
+export const loadQuota: DemoQuota = { dailyTokenLimit: 1_000_000_000_000_000, monthlyBudget: '9000000' }
+
+interface AccountPlan {
+  name: string
+  serviceType: ServiceType
+  accountType: 'dedicated' | 'shared'
+  organisation: string
+  currentModel: string
+}
+
+const accountPlans: AccountPlan[] = [
+  { name: 'Claude 前端专属', serviceType: 'claude', accountType: 'dedicated', organisation: 'frontend', currentModel: 'claude-sonnet-4-5' },
+  { name: 'OpenAI 前端专属', serviceType: 'openai', accountType: 'dedicated', organisation: 'frontend', currentModel: 'gpt-5.1' },
+  { name: 'Claude 核心项目专属', serviceType: 'claude', accountType: 'dedicated', organisation: 'core', currentModel: 'claude-opus-4-5' },
+  { name: 'Claude 共享池 1', serviceType: 'claude', accountType: 'shared', organisation: 'pool-a', currentModel: 'claude-sonnet-4-5' },
+  { name: 'OpenAI 共享池 1', serviceType: 'openai', accountType: 'shared', organisation: 'pool-a', currentModel: 'gpt-5.1' },
+  { name: 'OpenAI 共享池 2', serviceType: 'openai', accountType: 'shared', organisation: 'pool-b', currentModel: 'gpt-5-mini' },
+  { name: 'Gemini 共享池 1', serviceType: 'gemini', accountType: 'shared', organisation: 'pool-a', currentModel: 'gemini-2.5-pro' },
+  { name: 'Qwen 共享池 1', serviceType: 'qwen', accountType: 'shared', organisation: 'pool-a', currentModel: 'qwen3-coder-plus' },
+]
+
+interface GroupPlan {
+  name: string
+  description: string
+  mode: DemoGroup['mode']
+  member: { email: string; name: string }
+  binding: (accounts: readonly DemoAccount[]) => NewBinding['bindingConfig']
+}
+
+const byName = (accounts: readonly DemoAccount[], name: string): DemoAccount => {
+  const found = accounts.find((account) => account.name === name)
+  if (!found) throw new RangeError(`the demo has no account ${name}`)
+  return found
+}
+
+const groupPlans: GroupPlan[] = [
+  {
+    name: '前端组',
+    description: '专属模式：独占自己的账号',
+    mode: 'dedicated',
+    member: { email: 'lin@demo.aicarpool.example', name: '林小前' },
+    binding: (accounts) => ({
+      mode: 'dedicated',
+      accounts: ['Claude 前端专属', 'OpenAI 前端专属'].map((name, index) => {
+        const { id, serviceType } = byName(accounts, name)
+        return { accountId: id, serviceType, priority: index + 1 }
+      }),
+    }),
+  },
+  {
+    name: '后端组',
+    description: '共享模式：使用企业账号池',
+    mode: 'shared',
+    member: { email: 'wang@demo.aicarpool.example', name: '王小后' },
+    binding: () => ({
+      mode: 'shared',
+      poolConfig: (['claude', 'openai', 'gemini', 'qwen'] as const).map((serviceType) => ({
+        serviceType,
+        maxUsagePercent: 80,
+        priority: 1,
+      })),
+    }),
+  },
+  {
+    name: '核心项目组',
+    description: '混合模式：优先专属账号，忙时用共享池',
+    mode: 'hybrid',
+    member: { email: 'chen@demo.aicarpool.example', name: '陈小核' },
+    binding: (accounts) => ({
+      mode: 'hybrid',
+      primaryAccounts: [byName(accounts, 'Claude 核心项目专属').id],
+      fallbackPools: [
+        { serviceType: 'claude', priority: 1 },
+        { serviceType: 'openai', priority: 2 },
+        { serviceType: 'qwen', priority: 3 },
+      ],
+    }),
+  },
+]
+
+/** The simulator takes any key of this form: the organisation comes before the dot. */
+const simulatorKey = (plan: AccountPlan, index: number) => `sim-${plan.serviceType}-${plan.organisation}.${index + 1}`
+
+export async function createDemoData(
+  app: App,
+  enterpriseId: EnterpriseId,
+  simulatorUrl: string,
+  quota: DemoQuota,
+): Promise<{ accounts: DemoAccount[]; groups: DemoGroup[] }> {
+  return app.database.transaction(async (tx) => {
+    const accounts: DemoAccount[] = []
+    for (const [index, plan] of accountPlans.entries()) {
+      const id = await createAccount(tx, app, enterpriseId, {
+        ...plan,
+        apiKey: simulatorKey(plan, index),
+        apiEndpoint: `${simulatorUrl}/${plan.serviceType}`,
+        supportedModels: [],
+      })
+      accounts.push({ id, name: plan.name, serviceType: plan.serviceType })
+    }
+    const groups: DemoGroup[] = []
+    for (const plan of groupPlans) groups.push(await createDemoGroup(tx, app, enterpriseId, plan, accounts, quota))
+    return { accounts, groups }
+  })
+}
+
+async function createDemoGroup(
+  tx: Transaction,
+  app: App,
+  enterpriseId: EnterpriseId,
+  plan: GroupPlan,
+  accounts: readonly DemoAccount[],
+  quota: DemoQuota,
+): Promise<DemoGroup> {
+  const { name, description, mode } = plan
+  const id = await createGroup(tx, app.random, enterpriseId, { name, description })
+  await saveBinding(tx, enterpriseId, id, { bindingConfig: plan.binding(accounts), ...quota })
+  const userId = await createUser(tx, app.random, plan.member)
+  await addGroupMember(tx, { groupId: id, userId, role: 'group_owner' })
+  const { token } = await createKey(tx, app, { enterpriseId, groupId: id, userId, name: `${plan.member.name}的密钥` })
+  return { id, name, mode, key: token }
+}
+
+/** A second start finds the simulator at another port. */
+export async function moveDemoAccounts(app: App, accounts: readonly DemoAccount[], simulatorUrl: string): Promise<void> {
+  await app.database.query(
+    `UPDATE ai_service_accounts AS account SET api_endpoint = moved.endpoint, version = version + 1
+     FROM unnest($1::uuid[], $2::text[]) AS moved (id, endpoint)
+     WHERE account.id = moved.id AND api_endpoint <> moved.endpoint`,
+    [accounts.map(({ id }) => id), accounts.map(({ serviceType }) => `${simulatorUrl}/${serviceType}`)],
+  )
+}

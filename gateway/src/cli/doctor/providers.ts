@@ -1,0 +1,70 @@
+// The doctor's check of the providers: whether each address in use answers, through the same guarded connector that the
+// gateway uses. No key is sent, so any HTTP answer, also a refusal, is a good one.
+import type { Resolve } from '../../platform/upstream/connector.ts'
+import { createEgressGuard, EgressError } from '../../platform/upstream/egress-guard.ts'
+import { createUpstream, type Upstream } from '../../platform/upstream/pools.ts'
+import type { AccountEndpoint } from './database.ts'
+import { type Finding, fail, ok, reasonOf, warn } from './finding.ts'
+
+export interface ProviderCheckOptions {
+  allowLoopback: boolean
+  /** The vendors' own addresses by service type. */
+  defaultEndpoints: Readonly<Record<string, string>>
+  resolve?: Resolve | undefined
+}
+
+/** Long enough for a far continent, short enough to wait for. */
+const answerTimeoutMs = 5000
+
+/** `endpoints` undefined: the accounts could not be read, so the vendors' own addresses stand in for them. */
+export async function checkProviders(
+  endpoints: readonly AccountEndpoint[] | undefined,
+  options: ProviderCheckOptions,
+): Promise<Finding[]> {
+  const { allowLoopback, defaultEndpoints, resolve } = options
+  if (endpoints?.length === 0) return [ok('providers', 'no account is in use yet')]
+  const upstream = createUpstream({
+    guard: createEgressGuard({ allowLoopback }),
+    connectionsPerOrigin: 1,
+    firstByteTimeoutMs: answerTimeoutMs,
+    idleTimeoutMs: answerTimeoutMs,
+    connectTimeoutMs: answerTimeoutMs,
+    ...(resolve === undefined ? {} : { resolve }),
+  })
+  try {
+    const used = new Set(
+      endpoints === undefined
+        ? Object.values(defaultEndpoints)
+        : endpoints.map(({ serviceType, endpoint }) => endpoint ?? defaultEndpoints[serviceType] ?? ''),
+    )
+    return await Promise.all(
+      [...used].map(async (endpoint) => checkEndpoint(upstream, endpoint, endpoints !== undefined)),
+    )
+  } finally {
+    await upstream.destroy()
+  }
+}
+
+async function checkEndpoint(upstream: Upstream, endpoint: string, isInUse: boolean): Promise<Finding> {
+  const name = 'provider'
+  const origin = URL.parse(endpoint)?.origin
+  if (origin === undefined || origin === 'null')
+    return fail(name, `"${endpoint}" is not an address`, 'correct the endpoint of the account')
+  try {
+    const { statusCode, body } = await upstream.pool(origin).request({ method: 'GET', path: '/' })
+    await body.dump()
+    return ok(name, `${origin} answers (HTTP ${statusCode})`)
+  } catch (error) {
+    const text = `${origin} does not answer: ${reasonOf(error)}`
+    if (error instanceof EgressError && error.reason !== 'name-not-resolved') {
+      return fail(
+        name,
+        text,
+        'accounts may point to public https addresses only; see AICARPOOL_EGRESS_ALLOW_LOOPBACK for the demo',
+      )
+    }
+    const remedy = 'check name resolution, firewall and proxy on the way to this address'
+    // Nobody may be using this vendor, so it alone does not make the report a failure.
+    return isInUse ? fail(name, text, remedy) : warn(name, text, remedy)
+  }
+}

@@ -1,0 +1,35 @@
+// The rules of enterprises (企业), the tenants: what a new one must have. Owns creation.
+import type { EnterpriseId } from '@aicarpool/contract'
+import { z } from 'zod'
+import type { Transaction } from '../../platform/database/database.ts'
+import type { Random } from '../../platform/random.ts'
+import { insertEnterprise } from './queries.ts'
+
+const nameLengthMax = 200
+const basisPointsMax = 10_000
+export const enterpriseName = z.string().trim().min(1).max(nameLengthMax)
+
+export const newEnterprise = z.strictObject({
+  name: enterpriseName,
+  /** IANA name; windows of limits begin at its midnight. Absent: the database's default. */
+  timeZone: z.string().refine(isTimeZone, 'is not a time zone such as Asia/Shanghai').optional(),
+  /** Hundredths of a percent off every request's cost. */
+  discountBasisPoints: z.int().min(0).max(basisPointsMax).optional(),
+})
+export type NewEnterprise = z.infer<typeof newEnterprise>
+
+export async function createEnterprise(tx: Transaction, random: Random, input: NewEnterprise): Promise<EnterpriseId> {
+  const { name, timeZone, discountBasisPoints } = newEnterprise.parse(input)
+  const id = random.uuid() as EnterpriseId
+  await insertEnterprise(tx, { id, name, timeZone, discountBasisPoints })
+  return id
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone.length > 0
+  } catch {
+    // RangeError is how Intl says that it does not know the name.
+    return false
+  }
+}

@@ -1,0 +1,66 @@
+// What the journal says of one attempt. The INTENT is everything known before bytes leave for the provider; the FINAL is the
+// whole usage row, so that the settler needs nothing else. Also: the row that stands in for an attempt whose FINAL is lost.
+import type { NanoUsd, PicoUsd, ServiceType } from '@aicarpool/contract'
+import { costNanoUsd, flatPrice } from '../pricing/cost.ts'
+import { noUsage, type Usage, type UsageSource } from '../protocols/usage.ts'
+
+export interface IntentEntry {
+  /** Epoch milliseconds of the attempt: the row's request_time, part of its unique key. */
+  time: number
+  enterpriseId: string
+  departmentId: string | undefined
+  groupId: string
+  userId: string | undefined
+  keyId: string
+  accountId: string
+  serviceType: ServiceType
+  requestType: string
+  modelRequested: string | undefined
+  modelUsed: string
+  priceVersion: string | undefined
+  /** What a recovered row is billed by. */
+  inputEstimate: number
+  inputPrice: PicoUsd
+  fixedCallCost: NanoUsd
+  discountBasisPoints: number
+  /** The caller's own id for the request, if it sent one. */
+  clientRequestId: string | undefined
+}
+
+export type AttemptStatus = 'success' | 'error' | 'timeout'
+
+export interface FinalEntry extends IntentEntry {
+  status: AttemptStatus
+  errorCode: string | undefined
+  /** The attempt that answered the caller, or the last one to fail: request counts count these. */
+  isFinal: boolean
+  usage: Usage
+  usageSource: UsageSource
+  rawUsage: unknown
+  cost: NanoUsd
+  isUnpriced: boolean
+  responseTimeMs: number | undefined
+  firstTokenMs: number | undefined
+  upstreamRequestId: string | undefined
+}
+
+/** An attempt that was under way when the process died: billed for its input, the part that is certain to have been sent. */
+export function recoveredFinal(intent: IntentEntry): FinalEntry {
+  const usage = { ...noUsage, inputTokens: intent.inputEstimate }
+  const isUnpriced = intent.priceVersion === undefined
+  const price = flatPrice(intent.priceVersion ?? '', intent.inputPrice)
+  return {
+    ...intent,
+    status: 'error',
+    errorCode: 'gateway_stopped',
+    isFinal: true,
+    usage,
+    usageSource: 'recovered',
+    rawUsage: undefined,
+    cost: isUnpriced ? 0 : costNanoUsd(usage, price, intent.fixedCallCost, intent.discountBasisPoints),
+    isUnpriced,
+    responseTimeMs: undefined,
+    firstTokenMs: undefined,
+    upstreamRequestId: undefined,
+  }
+}

@@ -1,0 +1,16 @@
+// Answers with a success status that are no answers, as failures. Used by every decoder.
+import type { UpstreamFailure } from './failure.ts'
+
+const messages = {
+  /** The body is HTML, empty or cut. */
+  not_json: 'The provider answered with something other than JSON.',
+  /** JSON without any of the members that make an answer. */
+  no_answer: 'The provider sent an empty answer.',
+  /** An event that looks like JSON and is not: a part of the answer is missing, so it cannot be shown as complete. */
+  malformed_event: 'The provider sent an event that cannot be read.',
+  event_too_large: 'The provider sent an event that is too large.',
+} as const
+
+export function brokenAnswer(code: keyof typeof messages): UpstreamFailure {
+  return { kind: 'server-error', status: undefined, code, message: messages[code], retryAfterMs: undefined }
+}

@@ -1,0 +1,36 @@
+// A complete native answer, read as far as metering needs: one scan finds the members that matter and only those are
+// parsed, since the rest (the text itself) may be long. Each account protocol says which members they are.
+import { countTextBytes } from './byte-search.ts'
+import type { UpstreamFailure } from './failure.ts'
+import { findMember, scanObject, type ObjectScan } from './json-scan.ts'
+import { parseRecord, type JsonRecord } from './lenient-json.ts'
+import type { NativeAnswer } from './protocol.ts'
+import type { Usage } from './usage.ts'
+
+export interface AnswerShape {
+  usageMember: string
+  readUsage(raw: JsonRecord): Usage | undefined
+  readError(error: JsonRecord): UpstreamFailure
+  /** Keys of the answer's text. */
+  textKeys: ReadonlySet<number>
+}
+
+export function readNativeAnswer(body: Buffer, shape: AnswerShape): NativeAnswer | undefined {
+  const scan = scanObject(body)
+  if (scan === undefined) return undefined
+  const error = memberRecord(body, scan, 'error')
+  const raw = memberRecord(body, scan, shape.usageMember)
+  const usage = raw && shape.readUsage(raw)
+  return {
+    usage,
+    rawUsage: usage && raw,
+    failure: error && shape.readError(error),
+    // Walking the text costs as much as scanning it once more, and only an estimate needs it.
+    outputBytes: usage ? 0 : countTextBytes(body, scan.start, scan.end, shape.textKeys),
+  }
+}
+
+function memberRecord(body: Buffer, scan: ObjectScan, key: string): JsonRecord | undefined {
+  const member = findMember(scan, key)
+  return member && parseRecord(body, member.valueStart, member.valueEnd)
+}

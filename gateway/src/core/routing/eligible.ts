@@ -1,0 +1,89 @@
+// Who may serve a request, and why the others may not. A tier of the binding is used only when no account of an earlier
+// tier can serve.
+import type { ServiceType } from '@aicarpool/contract'
+import { availability, type AccountHealth } from './health.ts'
+import type { AccountView, ModelView, Tier } from './snapshot.ts'
+
+export interface RouteRequest {
+  /** Undefined: the account's current model. */
+  model: string | undefined
+  serviceType: ServiceType | undefined
+  /** Whether an account of this service type can serve the client's protocol. */
+  speaks: (serviceType: ServiceType) => boolean
+  allowedModels: ReadonlySet<string> | undefined
+}
+
+export type Reason =
+  | 'tried'
+  | 'other-service'
+  | 'protocol'
+  | 'model'
+  | 'model-not-allowed'
+  | 'disabled'
+  | 'out'
+  | 'excluded'
+  | 'ejected'
+  | 'full'
+
+export interface Candidate {
+  account: AccountView
+  model: ModelView
+}
+
+export interface AccountState {
+  health: AccountHealth
+  inFlight: number
+}
+
+export interface Eligible {
+  /** Of the first tier that has any; empty when no account can serve. */
+  candidates: Candidate[]
+  /** One entry for each account looked at that cannot serve. */
+  refused: { account: AccountView; reason: Reason }[]
+}
+
+export function modelOf(account: AccountView, request: RouteRequest): ModelView | undefined {
+  return request.model === undefined ? account.currentModel : account.models.get(request.model)
+}
+
+export function eligible(
+  tiers: readonly Tier[],
+  request: RouteRequest,
+  tried: ReadonlySet<AccountView> | undefined,
+  stateOf: (account: AccountView) => AccountState,
+  nowMs: number,
+): Eligible {
+  const refused: Eligible['refused'] = []
+  const ejected: Candidate[] = []
+  for (const tier of tiers) {
+    const candidates: Candidate[] = []
+    for (const account of tier) {
+      const model = modelOf(account, request)
+      const reason = tried?.has(account) ? 'tried' : refusal(account, model, request, stateOf(account), nowMs)
+      if (model && reason === undefined) candidates.push({ account, model })
+      if (model && reason === 'ejected') ejected.push({ account, model })
+      if (reason !== undefined) refused.push({ account, reason })
+    }
+    if (candidates.length > 0) return { candidates, refused }
+  }
+  // The pool is never emptied by our own ejections: with nobody else left, the ejected ones are tried after all.
+  return { candidates: ejected, refused }
+}
+
+function refusal(
+  account: AccountView,
+  model: ModelView | undefined,
+  request: RouteRequest,
+  state: AccountState,
+  nowMs: number,
+): Reason | undefined {
+  if (request.serviceType !== undefined && account.serviceType !== request.serviceType) return 'other-service'
+  if (!request.speaks(account.serviceType)) return 'protocol'
+  if (!model) return 'model'
+  if (request.allowedModels && !request.allowedModels.has(model.name)) return 'model-not-allowed'
+  if (!account.isEnabled || account.status !== 'active') return 'disabled'
+  const health = availability(state.health, nowMs)
+  if (health === 'out' || health === 'excluded' || health === 'ejected') return health
+  if (state.inFlight >= account.concurrentRequestsMax) return 'full'
+  return undefined
+}

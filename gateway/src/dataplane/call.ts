@@ -1,0 +1,23 @@
+// One request on its way through the hops: what each of them has found out so far. Made by `handle.ts`, read by all.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ClientProtocol, RequestFacts } from '../core/protocols/protocol.ts'
+import type { RouteRequest } from '../core/routing/eligible.ts'
+import type { KeyView } from '../core/routing/snapshot.ts'
+
+export interface Call {
+  readonly id: string
+  readonly client: ClientProtocol
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Monotonic milliseconds. */
+  readonly startedMs: number
+}
+
+/** A call whose caller is known and whose body was read. */
+export interface DecodedCall extends Call {
+  readonly key: KeyView
+  readonly body: Buffer
+  readonly parsed: Record<string, unknown>
+  readonly facts: RequestFacts
+  readonly route: RouteRequest
+}

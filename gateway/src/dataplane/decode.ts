@@ -1,0 +1,69 @@
+// The client's wire → what routing and quota need: model, stream, maxima. The whole body is parsed once to know that it is
+// JSON; a full decode into the canonical request happens only where a translation needs it.
+import { isUtf8 } from 'node:buffer'
+import { AppError } from '@aicarpool/contract'
+import { scanObject } from '../core/protocols/json-scan.ts'
+import type { ClientProtocol, ProtocolId } from '../core/protocols/protocol.ts'
+import { providers } from '../core/providers/index.ts'
+import type { ProviderWire } from '../core/providers/provider.ts'
+import type { KeyView } from '../core/routing/snapshot.ts'
+import type { Call, DecodedCall } from './call.ts'
+
+/** Deeper documents overflow the stacks of JSON libraries down the line; the deepest tool schemas seen nest below 40. */
+const depthMax = 256
+
+export function decode(call: Call, key: KeyView, body: Buffer): DecodedCall {
+  const parsed = parse(body)
+  const facts = call.client.inspectRequest(parsed)
+  if (facts.groupId !== undefined && facts.groupId !== key.group.id) throw new AppError('group_mismatch', { field: 'groupId' })
+  const route = {
+    model: facts.model,
+    serviceType: facts.serviceType,
+    speaks: (serviceType: keyof typeof providers) => wireFor(call.client, serviceType) !== undefined,
+    allowedModels: key.allowedModels,
+  }
+  return { ...call, key, body, parsed, facts, route }
+}
+
+function parse(body: Buffer): Record<string, unknown> {
+  if (body.length === 0) throw new AppError('invalid_json', { detail: 'The body is empty.' })
+  const scanned = scanObject(body)
+  if (scanned && scanned.depth > depthMax) {
+    throw new AppError('body_too_deep', { detail: `At most ${depthMax} levels are taken.` })
+  }
+  let parsed: unknown
+  try {
+    parsed = isUtf8(body) ? JSON.parse(body.toString('utf8')) : undefined
+  } catch (cause) {
+    throw new AppError('invalid_json', { cause })
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new AppError('invalid_json', { detail: 'The body must be one JSON object.' })
+  }
+  return parsed as Record<string, unknown>
+}
+
+export interface ChosenWire extends ProviderWire {
+  isNative: boolean
+}
+
+const wires = new Map<string, ChosenWire | undefined>()
+
+/** The wire by which an account of a service type serves a client's protocol: its own where it can, else by translation. */
+export function wireFor(client: ClientProtocol, serviceType: keyof typeof providers): ChosenWire | undefined {
+  const cacheKey = `${client.id}>${serviceType}`
+  if (!wires.has(cacheKey)) wires.set(cacheKey, findWire(client.id, client.translation !== undefined, serviceType))
+  return wires.get(cacheKey)
+}
+
+function findWire(
+  client: ProtocolId,
+  canTranslate: boolean,
+  serviceType: keyof typeof providers,
+): ChosenWire | undefined {
+  const offered = providers[serviceType].wires
+  const native = offered.find((wire) => wire.protocol === client)
+  if (native) return { ...native, isNative: true }
+  const first = offered[0]
+  return canTranslate && first ? { ...first, isNative: false } : undefined
+}

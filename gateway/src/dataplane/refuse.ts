@@ -1,0 +1,54 @@
+// Answers a caller who gets no answer: our own refusal in the dialect of the protocol that was called, or the provider's
+// own words where client and account speak the same protocol.
+import type { ServerResponse } from 'node:http'
+import { AppError } from '@aicarpool/contract'
+import type { RejectedAnswer } from './relay.ts'
+import type { Call } from './call.ts'
+
+const secondMs = 1000
+
+/** Headers that clients key on: when to come back, and whether to come back by themselves at all. */
+function refusalHeaders(call: Call, error: AppError, length: number): string[] {
+  const headers = [
+    'content-type',
+    'application/json',
+    'content-length',
+    String(length),
+    'x-request-id',
+    call.id,
+    'x-should-retry',
+    String(error.retryable),
+  ]
+  if (error.retryAfterMs !== undefined) headers.push('retry-after', String(Math.ceil(error.retryAfterMs / secondMs)))
+  // What is left of the body is not read: the connection cannot be used again.
+  if (!call.request.complete) headers.push('connection', 'close')
+  return headers
+}
+
+export function refuse(call: Call, error: AppError): void {
+  const { response } = call
+  if (response.destroyed || response.writableEnded) return
+  if (response.headersSent) {
+    response.end(call.client.renderStreamError(error, call.id))
+    return
+  }
+  const body = call.client.renderError(error, call.id)
+  response.writeHead(error.status, refusalHeaders(call, error, body.length))
+  response.end(body)
+}
+
+/** The provider's own refusal of this very request, byte for byte: clients recover by its wording. */
+export function relayRejection(response: ServerResponse, requestId: string, rejected: RejectedAnswer): void {
+  if (response.destroyed || response.headersSent) return
+  response.writeHead(rejected.failure.status ?? 502, [
+    'content-type',
+    rejected.contentType ?? 'application/json',
+    'content-length',
+    String(rejected.body.length),
+    'x-request-id',
+    requestId,
+    'x-should-retry',
+    'false',
+  ])
+  response.end(rejected.body)
+}

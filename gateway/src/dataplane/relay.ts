@@ -1,0 +1,352 @@
+// Upstream bytes → client bytes. One Relay serves one attempt: it decides from the first bytes whether this is an answer or
+// a failure, holds what comes before the first content so that failover stays possible, then passes on with backpressure
+// both ways. The last bytes are kept back until `finish`, because the FINAL must be in the journal before they leave.
+// A client that goes away does not end the upstream: it is read on, bounded, so that the usage is exact.
+import type { ServerResponse } from 'node:http'
+import type { Dispatcher } from 'undici'
+import type { UpstreamFailure } from '../core/protocols/failure.ts'
+import type { Closing, ResponseTransform } from '../core/protocols/protocol.ts'
+import type { HeaderView } from '../core/providers/provider.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { CancelTimer, Timers } from '../platform/timers.ts'
+import type { Answer, PlainAnswer } from './answer.ts'
+
+/** An error page is read this far to be understood; the rest is thrown away. */
+const failureBodyBytesMax = 64 * 1024
+/** A plain answer is held whole; the largest real ones (embeddings, base64 images) stay far below. */
+const plainBodyBytesMax = 64 * 1024 * 1024
+/** What may come before the first content, in bytes and in time, before it is sent on and failover is given up. */
+const heldBytesMax = 256 * 1024
+const heldTimeMaxMs = 15_000
+/** A client that takes nothing for so long is treated as gone. */
+const clientStallMaxMs = 120_000
+/** How long the upstream is read on for a client that is gone. */
+const drainMaxMs = 120_000
+
+export interface RejectedAnswer {
+  kind: 'failed'
+  failure: UpstreamFailure
+  /** The provider's own error answer, for relaying it verbatim. */
+  body: Buffer
+  contentType: string | undefined
+  upstreamRequestId: string | undefined
+}
+
+export interface CompletedAnswer {
+  kind: 'answered'
+  /** Undefined when the answer is whole; else what ended it after the commit point. */
+  failure: UpstreamFailure | undefined
+  source: ResponseTransform | PlainAnswer
+  isClientGone: boolean
+  firstTokenMs: number | undefined
+  upstreamRequestId: string | undefined
+}
+
+export type RelayOutcome = RejectedAnswer | CompletedAnswer
+
+export interface RelayOptions {
+  response: ServerResponse
+  answer: Answer
+  requestId: string
+  requestIdHeader: string
+  startedMs: number
+  clock: Clock
+  timers: Timers
+  decodeFailure: (status: number, headers: HeaderView, body: string) => UpstreamFailure
+}
+
+type Phase = 'waiting' | 'failing' | 'plain' | 'held' | 'streaming' | 'done'
+
+export class Relay implements Dispatcher.DispatchHandler {
+  readonly outcome: Promise<RelayOutcome>
+  readonly #options: RelayOptions
+  #resolve: (outcome: RelayOutcome) => void = () => undefined
+  #phase: Phase = 'waiting'
+  #controller: Dispatcher.DispatchController | undefined
+  #status = 0
+  #headers: HeaderView = {}
+  #transform: ResponseTransform | undefined
+  #plain: PlainAnswer | undefined
+  #held: Buffer[] = []
+  #heldBytes = 0
+  #firstTokenMs: number | undefined
+  #isClientGone = false
+  #cancelTimer: CancelTimer | undefined
+
+  constructor(options: RelayOptions) {
+    this.#options = options
+    this.outcome = new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+  }
+
+  /** The client's connection closed before its answer was complete. */
+  clientGone(): void {
+    if (this.#isClientGone) return
+    this.#isClientGone = true
+    this.#controller?.resume()
+    if (this.#phase !== 'done') this.#startTimer(drainMaxMs, () => this.#controller?.abort(new DrainEnded()))
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: HeaderView): void {
+    if (status < 200) return
+    this.#status = status
+    this.#headers = headers
+    if (status >= 300) this.#phase = 'failing'
+    else if (isEventStream(headers)) {
+      this.#phase = 'held'
+      this.#transform = this.#options.answer.createTransform()
+    } else this.#phase = 'plain'
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    switch (this.#phase) {
+      case 'held':
+      case 'streaming':
+        this.#pass(controller, chunk)
+        return
+      case 'plain':
+        this.#hold(chunk)
+        if (this.#heldBytes > plainBodyBytesMax) this.#fail(controller, failureOf('server-error', 'answer_too_large'))
+        return
+      case 'failing':
+        if (this.#heldBytes < failureBodyBytesMax) this.#hold(chunk)
+        return
+      case 'waiting':
+      case 'done':
+      // Bytes behind the end of an answer mean nothing.
+    }
+  }
+
+  onResponseEnd(): void {
+    switch (this.#phase) {
+      case 'failing':
+        this.#rejected(this.#decodeFailure())
+        return
+      case 'plain':
+        this.#endPlain()
+        return
+      case 'held':
+      case 'streaming':
+        this.#endStream()
+        return
+      case 'waiting':
+      case 'done':
+      // Already decided.
+    }
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (this.#phase === 'done') return
+    const failure = this.#phase === 'failing' ? this.#decodeFailure() : transportFailure(error, this.#phase !== 'waiting')
+    if (this.#phase === 'streaming') this.#answered(failure)
+    else this.#rejected(failure)
+  }
+
+  /** Ends the client's answer: the bytes kept back, then what closes it. */
+  finish(closing: Closing, errorTail: Buffer | undefined): void {
+    if (this.#isClientGone) return
+    const { response } = this.#options
+    if (this.#plain) {
+      const body = this.#plain.close(closing)
+      this.#writeHead('application/json', body.length)
+      response.end(body)
+      return
+    }
+    if (!response.headersSent) this.#writeHead('text/event-stream; charset=utf-8', undefined)
+    const tail = errorTail ?? this.#transform?.close(closing)
+    if (tail) this.#held.push(tail)
+    if (this.#held.length === 0) response.end()
+    else response.end(this.#held.length === 1 ? this.#held[0] : Buffer.concat(this.#held))
+  }
+
+  #pass(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const transform = this.#transform
+    if (!transform) return
+    const bytes = transform.push(chunk)
+    if (transform.failure) {
+      this.#failInside(controller, transform.failure, bytes)
+      return
+    }
+    if (transform.finished) {
+      if (bytes) this.#hold(bytes)
+      this.#markFirstToken()
+      this.#answered(undefined)
+      return
+    }
+    if (this.#phase === 'streaming') {
+      if (bytes) this.#write(controller, bytes)
+      return
+    }
+    if (bytes) this.#hold(bytes)
+    if (transform.committed || this.#heldBytes > heldBytesMax) this.#commit()
+    else if (!this.#cancelTimer) this.#startTimer(heldTimeMaxMs, () => this.#commit())
+  }
+
+  /** An error event inside a 200 answer: before the commit point another account may answer instead. */
+  #failInside(controller: Dispatcher.DispatchController, failure: UpstreamFailure, bytes: Buffer | undefined): void {
+    if (this.#phase === 'held') {
+      this.#fail(controller, failure)
+      return
+    }
+    if (bytes) this.#hold(bytes)
+    this.#answered(failure)
+    controller.abort(new AnswerEnded())
+  }
+
+  #commit(): void {
+    if (this.#phase !== 'held') return
+    this.#stopTimer()
+    this.#phase = 'streaming'
+    this.#markFirstToken()
+    if (this.#isClientGone) {
+      this.#held = []
+      return
+    }
+    const { response } = this.#options
+    this.#writeHead('text/event-stream; charset=utf-8', undefined)
+    response.on('drain', () => {
+      this.#stopTimer()
+      this.#controller?.resume()
+    })
+    const held = this.#held
+    this.#held = []
+    const controller = this.#controller
+    if (controller && held.length > 0) this.#write(controller, held.length === 1 && held[0] ? held[0] : Buffer.concat(held))
+  }
+
+  #write(controller: Dispatcher.DispatchController, bytes: Buffer): void {
+    if (this.#isClientGone) return
+    if (this.#options.response.write(bytes)) return
+    controller.pause()
+    this.#startTimer(clientStallMaxMs, () => this.#options.response.destroy())
+  }
+
+  #endPlain(): void {
+    const body = this.#held.length === 1 && this.#held[0] ? this.#held[0] : Buffer.concat(this.#held)
+    const plain = this.#options.answer.readPlain(body)
+    if (!plain) {
+      this.#rejected(failureOf('server-error', 'malformed_answer'))
+      return
+    }
+    if (plain.failure) {
+      this.#rejected(plain.failure)
+      return
+    }
+    this.#held = []
+    this.#plain = plain
+    this.#markFirstToken()
+    this.#answered(undefined)
+  }
+
+  #endStream(): void {
+    const transform = this.#transform
+    const rest = transform?.end()
+    if (rest) this.#hold(rest)
+    if (transform?.failure && this.#phase === 'held') this.#rejected(transform.failure)
+    else if (transform?.finished) this.#answered(transform.failure)
+    else if (this.#phase === 'held') this.#rejected(failureOf('cut', 'no_content'))
+    else this.#answered(transform?.failure ?? failureOf('cut', 'stream_cut'))
+  }
+
+  #hold(bytes: Buffer): void {
+    this.#held.push(bytes)
+    this.#heldBytes += bytes.length
+  }
+
+  #fail(controller: Dispatcher.DispatchController, failure: UpstreamFailure): void {
+    this.#rejected(failure)
+    controller.abort(new AnswerEnded())
+  }
+
+  #rejected(failure: UpstreamFailure): void {
+    const body = this.#phase === 'failing' ? Buffer.concat(this.#held) : Buffer.alloc(0)
+    this.#decide({
+      kind: 'failed',
+      failure,
+      body,
+      contentType: headerOf(this.#headers, 'content-type'),
+      upstreamRequestId: headerOf(this.#headers, this.#options.requestIdHeader),
+    })
+  }
+
+  #answered(failure: UpstreamFailure | undefined): void {
+    const source = this.#plain ?? this.#transform
+    if (!source) return
+    this.#decide({
+      kind: 'answered',
+      failure,
+      source,
+      isClientGone: this.#isClientGone,
+      firstTokenMs: this.#firstTokenMs,
+      upstreamRequestId: headerOf(this.#headers, this.#options.requestIdHeader),
+    })
+  }
+
+  #decide(outcome: RelayOutcome): void {
+    this.#stopTimer()
+    this.#phase = 'done'
+    this.#resolve(outcome)
+  }
+
+  #decodeFailure(): UpstreamFailure {
+    const text = Buffer.concat(this.#held).toString('utf8')
+    return this.#options.decodeFailure(this.#status, this.#headers, text)
+  }
+
+  #writeHead(contentType: string, length: number | undefined): void {
+    const headers = ['content-type', contentType, 'x-request-id', this.#options.requestId]
+    if (length === undefined) headers.push('cache-control', 'no-cache', 'x-accel-buffering', 'no')
+    else headers.push('content-length', String(length))
+    this.#options.response.writeHead(200, headers)
+  }
+
+  #markFirstToken(): void {
+    this.#firstTokenMs ??= this.#options.clock.monotonic() - this.#options.startedMs
+  }
+
+  #startTimer(afterMs: number, work: () => void): void {
+    this.#stopTimer()
+    this.#cancelTimer = this.#options.timers.after(afterMs, work)
+  }
+
+  #stopTimer(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+  }
+}
+
+/** Given to undici as the reason when the answer is over for us before the upstream has ended it. */
+class AnswerEnded extends Error {
+  override readonly name = 'AnswerEnded'
+}
+
+/** The client is gone and the upstream was read on for as long as is allowed. */
+class DrainEnded extends Error {
+  override readonly name = 'DrainEnded'
+}
+
+function isEventStream(headers: HeaderView): boolean {
+  return headerOf(headers, 'content-type')?.startsWith('text/event-stream') ?? false
+}
+
+function headerOf(headers: HeaderView, name: string): string | undefined {
+  const value = headers[name]
+  return typeof value === 'string' ? value : value?.[0]
+}
+
+function failureOf(kind: UpstreamFailure['kind'], code: string): UpstreamFailure {
+  return { kind, status: undefined, code, message: code, retryAfterMs: undefined }
+}
+
+const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT'])
+
+function transportFailure(error: Error, hasBegun: boolean): UpstreamFailure {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name
+  if (timeoutCodes.has(code)) return failureOf('timeout', code)
+  return failureOf(hasBegun ? 'cut' : 'connection', code)
+}

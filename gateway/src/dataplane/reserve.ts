@@ -1,0 +1,51 @@
+// Holds the upper bound of an attempt in every limit of the caller's chain and of the account, all or nothing.
+import { AppError, printDecimal } from '@aicarpool/contract'
+import { upperBound } from '../core/quota/bound.ts'
+import type { Ledger, Refusal, Reservation } from '../core/quota/ledger.ts'
+import type { LimitView } from '../core/quota/limits.ts'
+import type { AccountView, ModelView } from '../core/routing/snapshot.ts'
+import type { DecodedCall } from './call.ts'
+
+/** `account-full` means that only this account's own limit is in the way: another may have room. */
+export function reserve(
+  call: DecodedCall,
+  account: AccountView,
+  model: ModelView,
+  ledger: Ledger,
+  nowMs: number,
+): Reservation | 'account-full' {
+  const { enterprise } = call.key
+  const limits = chainOf(call.key.limits, account.limits)
+  if (!model.price && limits.some((limit) => limit.metric === 'money' && limit.amount !== undefined)) {
+    throw new AppError('model_unpriced', { detail: `The model was "${model.name}".`, field: 'model' })
+  }
+  const bound = upperBound({
+    bodyBytes: call.body.length,
+    outputTokensMax: call.facts.maxOutputTokens ?? model.outputTokensMax,
+    choices: call.facts.choices,
+    price: model.price,
+    fixedCallCostNanoUsd: enterprise.fixedCallCostNanoUsd,
+    discountBasisPoints: enterprise.discountBasisPoints,
+  })
+  const outcome = ledger.reserve(limits, bound, nowMs)
+  if (outcome.kind === 'granted') return outcome
+  if (outcome.limit.scope === 'account') return 'account-full'
+  throw quotaExceeded(outcome, nowMs)
+}
+
+function chainOf(caller: readonly LimitView[], account: readonly LimitView[]): readonly LimitView[] {
+  return account.length === 0 ? caller : [...caller, ...account]
+}
+
+function quotaExceeded(refusal: Refusal, nowMs: number): AppError {
+  const { limit, required, remaining, resetsAtMs } = refusal
+  const inUnits = (amount: number) => (limit.metric === 'money' ? `${printDecimal(amount, 9)} USD` : `${amount} ${limit.metric}`)
+  const resets = Number.isFinite(resetsAtMs) ? `It resets at ${new Date(resetsAtMs).toISOString()}.` : 'It never resets.'
+  const detail =
+    `The ${limit.windowKind} limit on ${limit.metric} of this ${limit.scope} has ${inUnits(remaining)} left ` +
+    `and the request may need ${inUnits(required)}. ${resets}`
+  return new AppError('quota_exceeded', {
+    detail,
+    ...(Number.isFinite(resetsAtMs) ? { retryAfterMs: Math.max(0, resetsAtMs - nowMs) } : {}),
+  })
+}

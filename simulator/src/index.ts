@@ -1,0 +1,11 @@
+// The simulator's public face: what tests, the demo and the benchmark start it with and read from it.
+export type { SimulatedAccount } from './accounts.ts'
+export type { Clock } from './clock.ts'
+export type { FastCounts } from './fast/counts.ts'
+export type { FastStream } from './fast/fast-simulator.ts'
+export type { Fault, FaultMatch, FaultRule } from './fault-script.ts'
+export type { LedgerEntry, Usage } from './ledger.ts'
+export { createManualClock } from './manual-clock.ts'
+export type { ManualClock } from './manual-clock.ts'
+export { startSimulator } from './simulator.ts'
+export type { Simulator, SimulatorOptions } from './simulator.ts'
