@@ -10,7 +10,8 @@ import { streamEvents, streamIntervalMs, type Target } from './targets.ts'
 export const connectionsOf: Record<LoadKind, number> = { request: 64, stream: 200 }
 export const requestBodyBytes = 1024
 
-const warmUpMs = 1_000
+/** Long enough for the just-in-time compiler to settle on the hot path. */
+const warmUpMs = 2_500
 /** Ends a window early; no server here comes near it in the longest allowed one. */
 const answersMax = 5_000_000
 /** Beyond the window itself, for opening connections and a slow machine. */

@@ -31,7 +31,7 @@ async function run(command: string, options: OptionValues, positionals: readonly
   const overrides = overridesOf(options)
   if (command === 'doctor') return runDoctor({ overrides, print: (line) => terminal.print(line) })
   const config = loadConfig(undefined, command === 'demo' ? demoOverrides(overrides) : overrides)
-  const log = createLog({ level: config.logLevel })
+  const log = createLog({ level: command === 'demo' && config.logLevel === 'info' ? 'error' : config.logLevel })
   for (const warning of config.warnings) log.warn({}, warning)
   const [file = ''] = positionals
   switch (command) {

@@ -2,7 +2,8 @@
 // form `sim-<vendor>-<organisation>` or `sim-<vendor>-<organisation>.<n>` is an account without limits.
 import { isPositiveInteger, isRecord } from './json.ts'
 import { SimulatorError } from './simulator-error.ts'
-import type { VendorName } from './vendor.ts'
+import type { VendorName } from './vendor-name.ts'
+import { isVendorName, VENDOR_NAMES } from './vendor-name.ts'
 
 export interface SimulatedAccount {
   vendor: VendorName
@@ -21,12 +22,7 @@ export interface SimulatedAccount {
 
 export type RateLimit = 'requestsPerMinute' | 'inputTokensPerMinute' | 'outputTokensPerMinute'
 
-const VENDOR_NAMES: readonly string[] = ['openai', 'claude', 'gemini', 'qwen'] satisfies VendorName[]
 const RATE_LIMITS: readonly RateLimit[] = ['requestsPerMinute', 'inputTokensPerMinute', 'outputTokensPerMinute']
-
-export function isVendorName(value: unknown): value is VendorName {
-  return typeof value === 'string' && VENDOR_NAMES.includes(value)
-}
 
 export interface Accounts {
   find(vendor: VendorName, key: string): SimulatedAccount | null

@@ -7,7 +7,7 @@ import { createRandom } from './random.ts'
 import { splitTokens } from './token-count.ts'
 import { CHINESE_CHARACTERS, CHINESE_STOP, ENGLISH_STOP, ENGLISH_WORDS } from './vocabulary.ts'
 
-/** Lengths are skewed to short answers, as chat traffic is; the longest keep a paced demo answer below half a minute. */
+/** Lengths are skewed to short answers, as chat traffic is; the longest keep a paced answer below half a minute. */
 const DRAWN_TOKENS_MIN = 12
 const DRAWN_TOKENS_SPREAD = 320
 /** Share of sentences in Chinese. */

@@ -4,7 +4,7 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
-  /** Resolves after the time, or at once when the signal aborts: a vanished client ends the waiting without an error. */
+  /** Resolves after the time, or at once when the signal aborts: a vanished client ends the wait without an error. */
   delay(ms: number, signal: AbortSignal): Promise<void>
 }
 

@@ -1,5 +1,5 @@
-// What a fault does to the pieces of an answer: pure transformations of frames, and where a stream is to be interrupted.
-// The sockets are delivery.ts's business.
+// What a fault does to the pieces of an answer: pure transformations of frames, and where a stream is to be
+// interrupted. The sockets are delivery.ts's business.
 import type { Fault } from './fault-script.ts'
 import type { Frame } from './vendor.ts'
 

@@ -91,7 +91,7 @@ export function respond(exchange: Exchange, reply: Reply): void {
 
 /**
  * Writes the request into the books. `outputTokens` null: the vendor had not begun to answer, and nobody pays. Once it
- * has, the input is billed in full and the output as far as it was generated. Listing models is no business of the books.
+ * has, the input is billed in full and the output as far as it was generated. Listing models is not booked.
  */
 export function bill(exchange: Exchange, status: number, outcome: Outcome, outputTokens: number | null): void {
   const { state, vendor, account, generation, admission, fault } = exchange

@@ -1,5 +1,6 @@
-// The faults that take the place of an answer: error statuses in the vendor's own words, pages of a proxy in between, and
-// connections that break or stay silent. Faults that spoil an answer under way are in disruption.ts and delivery.ts.
+// The faults that take the place of an answer: error statuses in the vendor's own words, pages of a proxy in between,
+// and connections that break or stay silent. Faults that spoil an answer under way are in disruption.ts and
+// delivery.ts.
 import type { Exchange } from './exchange.ts'
 import { bill, refuse, replyContext, respond } from './exchange.ts'
 import type { Fault } from './fault-script.ts'
@@ -89,7 +90,8 @@ function scriptedLimit({ state, account }: Exchange, model: string, retryAfter: 
 
 function htmlError(status: number): { status: number; headers: Record<string, string>; body: string } {
   const title = status === 502 ? '502 Bad Gateway' : `${status} Error`
-  const body = `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`
+  const page = `<html><head><title>${title}</title></head><body><center><h1>${title}</h1></center></body></html>`
+  const body = `${page}\r\n`
   return { status, headers: { 'content-type': 'text/html' }, body }
 }
 

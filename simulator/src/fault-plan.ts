@@ -2,7 +2,7 @@
 // rule in front does not move the n-th request of those behind it. The first rule that fires wins.
 import type { Fault, FaultMatch, FaultRule } from './fault-script.ts'
 import { createRandom } from './random.ts'
-import type { VendorName } from './vendor.ts'
+import type { VendorName } from './vendor-name.ts'
 
 export interface RequestFacts {
   vendor: VendorName

@@ -1,12 +1,12 @@
 // What a fault script may say: the faults, whom they hit, and the reading of a script from JSON.
 // When a rule fires is decided in fault-plan.ts; what a fault does to the wire, in exchange.ts and delivery.ts.
-import { isVendorName } from './accounts.ts'
 import type { JsonRecord } from './json.ts'
 import { isRecord } from './json.ts'
 import { SimulatorError } from './simulator-error.ts'
-import type { VendorName } from './vendor.ts'
+import type { VendorName } from './vendor-name.ts'
+import { isVendorName } from './vendor-name.ts'
 
-/** A chunk is one event of a stream, or 64 bytes of a body that is not streamed. Times are real, `speed` leaves them. */
+/** A chunk is one event of a stream, or 64 bytes of a body that is not streamed. Times are real, not scaled. */
 export type Fault =
   | { kind: 'refuse' | 'reset' | 'silence' | 'headers-then-silence' }
   | { kind: 'slow-first-token'; ms: number }

@@ -1,6 +1,6 @@
 // The simulator's own books: what every account was billed, written at the moment of billing and before the caller can
 // see the end of the answer. It is the oracle that a gateway's metering is compared with.
-import type { VendorName } from './vendor.ts'
+import type { VendorName } from './vendor-name.ts'
 
 /** A load test of a million requests stays comparable; beyond that the oldest go, and `dropped` says how many. */
 const LEDGER_ENTRIES_MAX = 1_000_000

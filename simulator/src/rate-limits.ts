@@ -1,9 +1,10 @@
 // Token buckets per organisation and model class, refilled continuously over the minute as vendors do (Anthropic rate
-// limits page: "token bucket algorithm"). Who is charged how much is decided here; the words of the 429 are the vendor's.
+// limits page: "token bucket algorithm"). Who is charged how much is decided here; the words of the 429 are the
+// vendor's.
 import type { LimitDimension } from './problem.ts'
 
 const MINUTE_MS = 60_000
-/** Classes × organisations × dimensions of any realistic run; beyond it the buckets that are full again are forgotten. */
+/** Classes × organisations × dimensions of any realistic run; beyond it, buckets that are full again are forgotten. */
 const BUCKETS_MAX = 10_000
 
 export interface LimitLevel {

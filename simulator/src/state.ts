@@ -1,4 +1,5 @@
-// All that outlives a request: accounts, books, limits, caches, the fault plan. Made by simulator.ts, passed to each exchange.
+// All that outlives a request: accounts, books, limits, caches, the fault plan. Made by simulator.ts, passed to each
+// exchange.
 import type { Accounts } from './accounts.ts'
 import type { Clock } from './clock.ts'
 import type { FaultPlan } from './fault-plan.ts'

@@ -3,7 +3,7 @@
 import type { ClientRequest, IncomingHttpHeaders } from 'node:http'
 import { request as httpRequest } from 'node:http'
 import type { SimulatedAccount } from './accounts.ts'
-import type { VendorName } from './vendor.ts'
+import type { VendorName } from './vendor-name.ts'
 
 export interface Received {
   /** 0 when no status line came. */
@@ -103,14 +103,17 @@ export function testAccounts(): SimulatedAccount[] {
   return TEST_VENDORS.map((vendor) => ({ vendor, key: `key-${vendor}`, organisation: `org-${vendor}` }))
 }
 
+/** A parsed document whose shape the test itself asserts. */
+export type Parsed = ReturnType<typeof JSON.parse>
+
 /** The data of each server-sent event, parsed; `[DONE]` stays text. Events that are not JSON are null. */
-export function eventData(text: string): unknown[] {
+export function eventData(text: string): Parsed[] {
   return text
     .split(/\r?\n\r?\n/)
     .flatMap((event) => /^data: (.*)$/m.exec(event)?.[1] ?? [])
     .map((data) => {
       try {
-        return data === '[DONE]' ? data : (JSON.parse(data) as unknown)
+        return data === '[DONE]' ? data : JSON.parse(data)
       } catch {
         // Malformed on purpose; the test that asked for it looks for the null.
         return null

@@ -1,5 +1,6 @@
-// What a vendor is to the simulator: names, models, limits and words. The exchange (exchange.ts) asks these properties and
-// never a vendor's identity, so adding a wire or a vendor touches only its own folder and vendors/catalogue.ts.
+// What a vendor is to the simulator: names, models, limits and words. The exchange (exchange.ts) asks these
+// properties and never a vendor's identity, so adding a wire or a vendor touches only its own folder and
+// vendors/catalogue.ts.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { SimulatedAccount } from './accounts.ts'
 import type { Usage } from './ledger.ts'
@@ -7,8 +8,7 @@ import type { Problem } from './problem.ts'
 import type { Prompt } from './prompt.ts'
 import type { Random } from './random.ts'
 import type { LimitLevels } from './rate-limits.ts'
-
-export type VendorName = 'openai' | 'claude' | 'gemini' | 'qwen'
+import type { VendorName } from './vendor-name.ts'
 
 export interface Model {
   id: string

@@ -1,7 +1,7 @@
 // Takes secrets out of what is about to be written: by the name of the field that holds them, and by what keys look like
 // wherever they stand in a text. Pure; used by log.ts and by the reports of the command line.
 
-export const redacted = '[redacted]'
+const redacted = '[redacted]'
 
 /** Compared in lower case with `-` and `_` removed, so `x-api-key`, `apiKey` and `API_KEY` are one name. */
 const secretNames = new Set([
@@ -59,7 +59,7 @@ function redactError(error: Error, depth: number): Record<string, unknown> {
 }
 
 /** A copy of the value that is safe to write: secrets replaced, bytes summarised, depth and length bounded. */
-export function redactValue(value: unknown, depth = 0): unknown {
+function redactValue(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redactText(value)
   if (typeof value === 'bigint') return value.toString()
   if (typeof value === 'function' || typeof value === 'symbol') return `[${typeof value}]`

@@ -49,7 +49,7 @@ const post = async (body: Record<string, unknown>, remoteAddress = '10.0.0.1') =
 const count = async (table: string) =>
   Number((await opened.database.query<{ n: bigint }>(`SELECT count(*) AS n FROM ${table}`)).rows[0]?.n)
 
-test('the token sets up once: administrator, enterprise, membership', async () => {
+test('HO2 the token sets up once: administrator, enterprise, membership', async () => {
   const token = await newToken()
   const { status, body } = await post({ ...valid, token })
   expect(status).toBe(201)

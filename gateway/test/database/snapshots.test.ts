@@ -44,9 +44,9 @@ describe('snapshots', () => {
     const clock = tickingClock()
     await database.query('CREATE TABLE pairs (id int, side text, filler text)')
     let committed = 0
-    let isWriting = true
+    const writer = { isWriting: true }
     async function write(): Promise<void> {
-      while (isWriting) {
+      while (writer.isWriting) {
         const id = committed + 1
         await database.transaction(async (transaction) => {
           await transaction.query(`INSERT INTO pairs VALUES ($1, 'left', repeat('x', 2000))`, [id])
@@ -62,7 +62,7 @@ describe('snapshots', () => {
       const snapshot = await takeSnapshot({ database, dataDir, clock })
       taken.push({ snapshot, before, after: committed })
     }
-    isWriting = false
+    writer.isWriting = false
     await writing
     expect(committed).toBeGreaterThan(3)
     for (const { snapshot, before, after } of taken) {

@@ -1,5 +1,6 @@
 // Transactions commit, roll back, take turns and stay bounded, the same on every engine.
 import { rm } from 'node:fs/promises'
+import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/platform/database/database.ts'
 import { engineDirectoryOf } from '../../src/platform/database/data-directory.ts'
@@ -115,7 +116,7 @@ describe.each(testEngines)('transactions on the $name engine', ({ open }) => {
     for (const failure of failures) {
       expect(failure).toBeInstanceOf(DatabaseError)
       const error = failure as DatabaseError
-      const everything = JSON.stringify({ ...error, message: error.message, stack: error.stack, cause: error.cause })
+      const everything = inspect(error, { showHidden: true, depth: null })
       expect(everything).not.toContain(secret)
     }
   })
@@ -179,6 +180,7 @@ describe('the one connection of the embedded engine', () => {
   test('its death rejects calls under way and to come, frees waiters, and is reported once', async () => {
     const deaths: string[] = []
     const database = await openBounded({ onFatal: (error) => deaths.push(error.code) })
+    await database.query(`INSERT INTO system_settings (name, value) VALUES ('committed', '1')`)
     const underWay = database.query('SELECT count(*) FROM generate_series(1, 50000000)')
     const waiting = database.query('SELECT 1')
     const both = Promise.allSettled([underWay, waiting])
@@ -189,6 +191,9 @@ describe('the one connection of the embedded engine', () => {
     await expect(database.query('SELECT 1')).rejects.toMatchObject({ code: 'database_stopped' })
     expect(deaths).toEqual(['database_stopped'])
     await database.close()
+    const reopened = await openEmbedded({ directory: database.directory })
+    expect((await reopened.query('SELECT name FROM system_settings')).rows).toEqual([{ name: 'committed' }])
+    await reopened.close()
   })
 
   test('the buffers are small, the log segments too, and the session is in UTC', async () => {

@@ -1,12 +1,12 @@
-// One keep-alive connection of fast mode: reads requests in order and answers each with fixed bytes. While a paced stream
-// runs, later requests of the connection wait, as HTTP/1.1 demands.
+// One keep-alive connection of fast mode: reads requests in order and answers each with fixed bytes. While a paced
+// stream runs, later requests of the connection wait, as HTTP/1.1 demands.
 import type { Socket } from 'node:net'
 import type { Counter, KeyCounts } from './counts.ts'
 import type { EventGroup, FixedAnswer, FixedRoute, FixedRoutes } from './fixed-answers.ts'
 import { wholeResponse } from './fixed-answers.ts'
 import type { FastRequest, ReaderFailure, RequestHead } from './request-reader.ts'
 import { asksForStream, RequestReader } from './request-reader.ts'
-import type { StreamWheel } from './stream-wheel.ts'
+import type { StreamWheel, WheelStream } from './stream-wheel.ts'
 
 /** A reader this far behind is not reading; its connection is closed rather than buffered without end. */
 const UNSENT_BYTES_MAX = 8 * 1024 * 1024
@@ -31,80 +31,94 @@ export interface FastServer {
   describe(method: string, path: string): Buffer | null
 }
 
-export function serveConnection(socket: Socket, server: FastServer): void {
-  const reader = new RequestReader()
-  const state = { isStreaming: false, isClosing: false, sent: 0 }
-  let meaning: Meaning | null = null
-  let leaveWheel: (() => void) | null = null
-  socket.setNoDelay(true)
+export class FastConnection {
+  readonly #socket: Socket
+  readonly #server: FastServer
+  readonly #reader = new RequestReader()
+  #meaning: Meaning | null = null
+  #isClosing = false
+  #stream: PacedStream | null = null
 
-  function work(): void {
-    while (!state.isStreaming && !state.isClosing) {
-      const request = reader.next()
-      if (request === null) break
-      answer(request)
-    }
-    if (state.isClosing && !state.isStreaming) socket.end()
-    if (reader.failure !== null) {
-      const [status, reason] = FAILURES[reader.failure]
-      socket.end(wholeResponse(status, reason, Buffer.from('{}'), 'Connection: close\r\n'))
-    }
+  constructor(socket: Socket, server: FastServer) {
+    this.#socket = socket
+    this.#server = server
+    socket.setNoDelay(true)
+    socket.on('data', (piece: Buffer) => this.#receive(piece))
+    socket.on('close', () => this.#leaveWheel())
+    // A reset connection is followed by `close`; a load generator that ends leaves many.
+    socket.on('error', () => {})
   }
 
-  function answer({ head, body }: FastRequest): void {
-    if (meaning === null || meaning.head !== head) meaning = understand(head, server)
-    const { route, counts } = meaning
-    state.isClosing = meaning.closes
+  #receive(piece: Buffer): void {
+    this.#reader.push(piece)
+    this.#work()
+    if (this.#reader.pendingBytes > PENDING_BYTES_MAX) this.#socket.destroy()
+  }
+
+  #work(): void {
+    while (this.#stream === null && !this.#isClosing) {
+      const request = this.#reader.next()
+      if (request === null) break
+      this.#answer(request)
+    }
+    if (this.#reader.failure !== null) {
+      const [status, reason] = FAILURES[this.#reader.failure]
+      this.#socket.end(wholeResponse(status, reason, Buffer.from('{}'), 'Connection: close\r\n'))
+    } else if (this.#isClosing && this.#stream === null) this.#socket.end()
+  }
+
+  #answer({ head, body }: FastRequest): void {
+    if (this.#meaning?.head !== head) this.#meaning = understand(head, this.#server)
+    const { route, counts, method, path, closes } = this.#meaning
+    this.#isClosing = closes
     if (route === null || counts === null) {
-      socket.write(server.describe(meaning.method, meaning.path) ?? NOT_FOUND)
+      this.#socket.write(this.#server.describe(method, path) ?? NOT_FOUND)
       return
     }
     counts.requests += 1
-    if (route.streams ?? asksForStream(body)) startStream(route.answer, counts)
-    else socket.write(route.answer.whole)
+    if (route.streams ?? asksForStream(body)) this.#startStream(route.answer, counts)
+    else this.#socket.write(route.answer.whole)
   }
 
-  function startStream(fixed: FixedAnswer, counts: KeyCounts): void {
+  #startStream(fixed: FixedAnswer, counts: KeyCounts): void {
     counts.streams += 1
-    const { wheel } = server
+    const { wheel } = this.#server
     if (wheel === null) {
       counts.events += fixed.burstEvents
-      socket.write(fixed.burst)
+      this.#socket.write(fixed.burst)
       return
     }
-    state.isStreaming = true
-    socket.write(fixed.streamHead)
-    const stream = { advance: () => advance(fixed.stream, counts) }
-    state.sent = 0
-    leaveWheel = () => wheel.leave(stream)
+    this.#socket.write(fixed.streamHead)
+    const stream: PacedStream = { groups: fixed.stream, counts, sent: 0, advance: () => this.#advance(stream) }
+    this.#stream = stream
     wheel.join(stream)
   }
 
-  function advance(groups: readonly EventGroup[], counts: KeyCounts): boolean {
-    const group = groups[state.sent]
-    if (group === undefined || socket.writableLength > UNSENT_BYTES_MAX) {
-      socket.destroy()
+  #advance(stream: PacedStream): boolean {
+    const group = stream.groups[stream.sent]
+    if (group === undefined || this.#socket.writableLength > UNSENT_BYTES_MAX) {
+      this.#socket.destroy()
       return false
     }
-    state.sent += 1
-    counts.events += group.events
-    socket.write(group.bytes)
-    if (state.sent < groups.length) return true
-    state.isStreaming = false
-    leaveWheel = null
+    stream.sent += 1
+    stream.counts.events += group.events
+    this.#socket.write(group.bytes)
+    if (stream.sent < stream.groups.length) return true
+    this.#stream = null
     // In the next turn, because this one belongs to the wheel.
-    setImmediate(work)
+    setImmediate(() => this.#work())
     return false
   }
 
-  socket.on('data', (piece: Buffer) => {
-    reader.push(piece)
-    work()
-    if (reader.pendingBytes > PENDING_BYTES_MAX) socket.destroy()
-  })
-  socket.on('close', () => leaveWheel?.())
-  // A reset connection is followed by `close`; a load generator that ends leaves many.
-  socket.on('error', () => {})
+  #leaveWheel(): void {
+    if (this.#stream !== null) this.#server.wheel?.leave(this.#stream)
+  }
+}
+
+interface PacedStream extends WheelStream {
+  groups: readonly EventGroup[]
+  counts: KeyCounts
+  sent: number
 }
 
 /** What a head asks for, kept as long as the connection repeats it. */

@@ -1,5 +1,6 @@
-// Fast mode: fixed answers at a small fraction of a gateway's cost per request, to put load on what stands in front of it.
-// On node:net, because node:http alone costs more than is allowed here. No faults, no limits, no ledger: only counts.
+// Fast mode: fixed answers at a small fraction of a gateway's cost per request, to put load on what stands in front
+// of it. On node:net, because node:http alone costs more than is allowed here. No faults, no limits, no ledger: only
+// counts.
 import type { Socket } from 'node:net'
 import { createServer } from 'node:net'
 import { listen } from '../listen.ts'
@@ -7,7 +8,7 @@ import { SimulatorError } from '../simulator-error.ts'
 import { VENDORS } from '../vendors/catalogue.ts'
 import type { FastCounts } from './counts.ts'
 import { createCounter } from './counts.ts'
-import { serveConnection } from './fast-connection.ts'
+import { FastConnection } from './fast-connection.ts'
 import { createFixedRoutes, wholeResponse } from './fixed-answers.ts'
 import { createStreamWheel } from './stream-wheel.ts'
 
@@ -36,7 +37,7 @@ export async function startFastSimulator(port: number, pace: FastStream | null):
   const counter = createCounter()
   const wheel = pace === null ? null : createStreamWheel(pace.intervalMs)
   const routes = createFixedRoutes(pace?.events ?? BURST_EVENTS)
-  const sockets = new Set<Socket>()
+  const connections = new Map<Socket, FastConnection>()
 
   function describe(method: string, path: string): Buffer | null {
     if (method === 'DELETE' && path === '/__ledger') counter.clear()
@@ -46,9 +47,9 @@ export async function startFastSimulator(port: number, pace: FastStream | null):
   }
 
   const server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-    serveConnection(socket, { routes, counter, wheel, describe })
+    socket.on('close', () => connections.delete(socket))
+    const connection = new FastConnection(socket, { routes, counter, wheel, describe })
+    connections.set(socket, connection)
   })
   const listening = await listen(server, port)
   return {
@@ -59,7 +60,7 @@ export async function startFastSimulator(port: number, pace: FastStream | null):
       wheel?.stop()
       return new Promise((resolve) => {
         server.close(() => resolve())
-        for (const socket of sockets) socket.destroy()
+        for (const socket of connections.keys()) socket.destroy()
       })
     },
   }

@@ -75,7 +75,7 @@ export class RequestReader {
     return this.#last
   }
 
-  /** Joins at most twice per request, once for its head and once when all of it is there: a large body is not re-copied. */
+  /** Joins at most twice per request, for its head and when all of it is there: a large body is not re-copied. */
   #joined(): Buffer {
     const first = this.#pieces[0]
     const data = this.#pieces.length === 1 && first !== undefined ? first : Buffer.concat(this.#pieces)

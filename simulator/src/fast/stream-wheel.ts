@@ -1,5 +1,6 @@
-// Paces all streams of fast mode with one timer. The wheel has a few slots per interval, and a stream gets one write per
-// turn of the wheel in the slot it joined, so that a load of many streams is even instead of one burst per interval.
+// Paces all streams of fast mode with one timer. The wheel has a few slots per interval, and a stream gets one write
+// per turn of the wheel in the slot it joined, so that a load of many streams is even instead of one burst per
+// interval.
 
 /** Fine enough to spread the load, coarse enough that the ticks themselves cost nothing. */
 const SLOT_MS_MIN = 5

@@ -55,7 +55,7 @@ async function checkServer(config: Config, clock: Clock): Promise<DatabaseReport
 }
 
 /** The address that serves this machine, whatever the gateway listens on. */
-export function localUrl(config: Config): string {
+function localUrl(config: Config): string {
   const everywhere = config.host === '0.0.0.0' || config.host === '::'
   const host = everywhere ? '127.0.0.1' : config.host
   return `http://${host.includes(':') ? `[${host}]` : host}:${config.port}`

@@ -45,6 +45,7 @@ export class Settler {
   #isWoken = false
   #isStopped = false
   #firstSegment = 0
+  #endPause: () => void = () => undefined
 
   constructor(options: SettlerOptions) {
     this.#options = options
@@ -87,6 +88,7 @@ export class Settler {
   /** Call after the journal was closed: settles the rest, with one try if the database does not answer, and stops. */
   async stop(): Promise<void> {
     this.#isStopped = true
+    this.#endPause()
     await this.settleNow()
   }
 
@@ -109,9 +111,20 @@ export class Settler {
         const fields = { error, retryMs, rows: batch.rows.length }
         this.#options.log.error(fields, 'Usage could not be settled; it stays in the journal')
         if (this.#isStopped) return false
-        await new Promise<void>((resolve) => this.#options.timers.after(retryMs, resolve))
+        await this.#pause(retryMs)
       }
     }
+  }
+
+  /** Ends early when the process is to stop. */
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.timers.after(ms, resolve)
+      this.#endPause = () => {
+        cancel()
+        resolve()
+      }
+    })
   }
 
   async #settle(batch: ReadBatch): Promise<number> {

@@ -1,15 +1,7 @@
 // Kysely over our own connections, one dialect for both engines: PostgreSQL's compiler and adapter, our driver.
 // Owns only the translation of Kysely's driver calls. pooled-database.ts makes one for the pool and one per transaction.
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
-import type {
-  CompiledQuery,
-  DatabaseConnection,
-  Dialect,
-  Driver,
-  Kysely,
-  QueryResult,
-  TransactionSettings,
-} from 'kysely'
+import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult, TransactionSettings } from 'kysely'
 import type { Connection } from './connection.ts'
 import { DatabaseError } from './errors.ts'
 
@@ -21,8 +13,7 @@ export function createDialect(acquire: () => Promise<Connection>): Dialect {
     createDriver: () => createDriver(acquire),
     createQueryCompiler: () => new PostgresQueryCompiler(),
     createAdapter: () => new PostgresAdapter(),
-    // Kysely's own signature.
-    createIntrospector: (db: Kysely<any>) => new PostgresIntrospector(db),
+    createIntrospector: (kysely) => new PostgresIntrospector(kysely),
   }
 }
 

@@ -44,7 +44,7 @@ export class DatabaseError extends Error {
   readonly table: string | undefined
   readonly column: string | undefined
 
-  constructor(code: DatabaseErrorCode, message: string, report?: ServerReport | undefined) {
+  constructor(code: DatabaseErrorCode, message: string, report?: ServerReport) {
     super(message)
     this.name = 'DatabaseError'
     this.code = code

@@ -2,7 +2,7 @@
 // as the embedded engine. Owns the pool; LISTEN has its own connection in server-listener.ts. Called by open.ts.
 import pg from 'pg'
 import type { ClientConfig, PoolClient, QueryConfig, QueryResult as PgResult } from 'pg'
-import type { Connection, ConnectionSource } from './connection.ts'
+import type { Connection, ConnectionResult, ConnectionSource } from './connection.ts'
 import { ConnectionQueue } from './connection-queue.ts'
 import type { Database, DatabaseLog } from './database.ts'
 import { DatabaseError, statementError } from './errors.ts'
@@ -43,7 +43,7 @@ export async function openServer(options: ServerOptions): Promise<Database> {
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     application_name: 'aicarpool',
-    types: { getTypeParser: (type: number) => parserOf(type) } as NonNullable<ClientConfig['types']>,
+    types: { getTypeParser: (type: number) => parserOf(type) },
   }
   const slots = options.connectionsMax ?? serverConnectionsMax
   const pool = new pg.Pool({ ...config, max: slots })
@@ -104,7 +104,7 @@ async function prepare(client: PoolClient): Promise<void> {
 }
 
 function createConnection(client: PoolClient, queue: ConnectionQueue): Connection {
-  async function send<Row>(text: string, params?: readonly unknown[]): Promise<PgResult<Row & pg.QueryResultRow>> {
+  async function send(text: string, params?: readonly unknown[]): Promise<PgResult> {
     if (!params) return await guard(client.query(text))
     // Without the mode a query without parameters would go by the simple protocol, which takes several statements.
     const query: ExtendedQuery = { text, values: params.map(encodeParameter), queryMode: 'extended' }
@@ -118,9 +118,10 @@ function createConnection(client: PoolClient, queue: ConnectionQueue): Connectio
     }
   }
   return {
-    async run<Row>(text: string, params: readonly unknown[] = []) {
-      const { rows, rowCount, command } = await send<Row>(text, params)
-      return { rows, rowCount: rowCount ?? rows.length, command }
+    async run<Row>(text: string, params: readonly unknown[] = []): Promise<ConnectionResult<Row>> {
+      const { rows, rowCount, command } = await send(text, params)
+      // What a statement selects is known to its author alone; the type parameter is that knowledge.
+      return { rows: rows as Row[], rowCount: rowCount ?? rows.length, command }
     },
     async script(text) {
       await send(text)

@@ -221,7 +221,7 @@ export interface UsageStatsTable extends TokenClasses {
   account_id: string
   key_id: string
   service_type: ServiceType
-  model_requested: string
+  model_requested: string | null
   model_used: string
   request_type: 'chat' | 'completion' | 'embedding' | 'count_tokens'
   request_tokens: Generated<Int8>

@@ -1,6 +1,7 @@
 // How values travel to PostgreSQL and back, as text, the same on both engines: encodeParameter on the way out,
 // parseValue on the way in. Owns no I/O. Both adapters switch their library's own conversions off and use these,
 // because the libraries disagree (int8, numeric, date, bytea, and arrays of them).
+import { DatabaseError } from './errors.ts'
 
 /** Type ids of PostgreSQL's catalogue, stable since they were introduced: `src/include/catalog/pg_type.dat`. */
 export const typeId = {
@@ -65,12 +66,13 @@ export function parserOf(type: number): (text: string) => unknown {
   return (text) => parseArray(text, parseElement)
 }
 
-/** A parameter as PostgreSQL's text input wants it, or null. Never throws on a value JSON can hold. */
+/** A parameter as PostgreSQL's text input wants it, or null. */
 export function encodeParameter(value: unknown): string | null {
   if (value === null || value === undefined) return null
   if (typeof value === 'string') return value
   if (typeof value === 'object') return encodeObject(value)
-  return String(value)
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value)
+  throw new DatabaseError('statement_failed', `a ${typeof value} is no parameter`)
 }
 
 function encodeObject(value: object): string {

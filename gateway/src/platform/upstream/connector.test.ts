@@ -37,9 +37,7 @@ async function connect(url: string, allowLoopback: boolean, resolve?: Resolve): 
   const guard = createEgressGuard({ allowLoopback })
   const connector = createConnector({ guard, connectTimeoutMs: 2000, ...(resolve ? { resolve } : {}) })
   const { hostname, host, protocol, port } = new URL(url)
-  return new Promise((done) =>
-    connector({ hostname, host, protocol, port }, (error, socket) => done(error ?? socket)),
-  )
+  return new Promise((done) => connector({ hostname, host, protocol, port }, (error, socket) => done(error ?? socket)))
 }
 
 describe('connector', () => {

@@ -1,4 +1,5 @@
-// Anthropic's errors: `{"type":"error","error":{type,message,details?},"request_id"}`, statuses of the API's errors page.
+// Anthropic's errors: `{"type":"error","error":{type,message,details?},"request_id"}`, statuses of the API's errors
+// page.
 import type { LimitDimension, Problem, RateLimited, RequestProblem } from '../../problem.ts'
 import type { Reply, ReplyContext } from '../../vendor.ts'
 
@@ -96,7 +97,9 @@ function requestError(problem: RequestProblem): ClaudeError {
     }
     default: {
       const { requested, outputTokensMax, model } = problem
-      const message = `max_tokens: ${requested} > ${outputTokensMax}, which is the maximum allowed number of output tokens for ${model}`
+      const message =
+        `max_tokens: ${requested} > ${outputTokensMax}, ` +
+        `which is the maximum allowed number of output tokens for ${model}`
       return { status: 400, type: INVALID, message }
     }
   }

@@ -1,5 +1,5 @@
-// The models Anthropic offers here. Limits from models.dev (MIT), 2026-07; ids of newer families from the vendor's price
-// page. A class shares its limits over versions, as on Anthropic's rate limits page ("Claude Opus 4.x").
+// The models Anthropic offers here. Limits from models.dev (MIT), 2026-07; ids of newer families from the vendor's
+// price page. A class shares its limits over versions, as on Anthropic's rate limits page ("Claude Opus 4.x").
 import type { Model } from '../../vendor.ts'
 
 const MODEL_LIMITS: readonly [id: string, contextTokensMax: number, outputTokensMax: number][] = [

@@ -1,5 +1,6 @@
-// Anthropic's rate-limit headers: anthropic-ratelimit-{requests,tokens,input-tokens,output-tokens}-{limit,remaining,reset}.
-// A reset is an RFC 3339 time; remaining tokens are rounded to the thousand.
+// Anthropic's rate-limit headers:
+// anthropic-ratelimit-{requests,tokens,input-tokens,output-tokens}-{limit,remaining,reset}. A reset is an RFC 3339
+// time; remaining tokens are rounded to the thousand.
 import type { LimitLevel, LimitLevels } from '../../rate-limits.ts'
 
 const ROUNDED_TO_TOKENS = 1000

@@ -59,7 +59,7 @@ test('a stream has the events in their order, and the delta’s usage is the led
   const answer = await send(
     ask(simulator.url, 'claude', { text: 'hi [[tokens:20]]', stream: true, outputTokensMax: 15 }),
   )
-  const events = eventData(answer.text) as any[]
+  const events = eventData(answer.text)
   const types = events.map((event) => event.type)
   expect(types.slice(0, 3)).toEqual(['message_start', 'content_block_start', 'ping'])
   expect(types.slice(-3)).toEqual(['content_block_stop', 'message_delta', 'message_stop'])

@@ -1,5 +1,5 @@
-// Google's errors: `{"error":{code,message,status,details?}}` with google.rpc details (Google AIP-193). A wrong key is a
-// 400, and a rate limit hides its delay in RetryInfo: there is no Retry-After header.
+// Google's errors: `{"error":{code,message,status,details?}}` with google.rpc details (Google AIP-193). A wrong key
+// is a 400, and a rate limit hides its delay in RetryInfo: there is no Retry-After header.
 import type { LimitDimension, Problem, RateLimited, RequestProblem } from '../../problem.ts'
 import type { Reply } from '../../vendor.ts'
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createManualClock } from '../../manual-clock.ts'
 import type { Simulator } from '../../simulator.ts'
 import { startSimulator } from '../../simulator.ts'
+import type { Parsed } from '../../test-client.ts'
 import { eventData, send, testAccounts } from '../../test-client.ts'
 
 const clock = createManualClock()
@@ -40,7 +41,7 @@ test('a whole answer has the documented shape, and its usage is the ledger’s',
 
 test('alt=sse: events end with CRLF, usage grows, and only the last chunk finishes', async () => {
   const answer = await generate('gemini-2.5-flash:streamGenerateContent?alt=sse')
-  const events = eventData(answer.text) as any[]
+  const events = eventData(answer.text)
   expect(answer.text.endsWith('}\r\n\r\n')).toBe(true)
   expect(answer.text.split('\r\n\r\n')).toHaveLength(events.length + 1)
   expect(events.length).toBeGreaterThan(2)
@@ -55,8 +56,8 @@ test('alt=sse: events end with CRLF, usage grows, and only the last chunk finish
 
 test('without alt=sse the stream is one JSON array of the same chunks', async () => {
   const array = JSON.parse((await generate('gemini-2.5-flash:streamGenerateContent')).text)
-  const events = eventData((await generate('gemini-2.5-flash:streamGenerateContent?alt=sse')).text) as any[]
-  const text = (chunks: any[]) => chunks.map((chunk) => chunk.candidates[0].content.parts[0].text)
+  const events = eventData((await generate('gemini-2.5-flash:streamGenerateContent?alt=sse')).text)
+  const text = (chunks: Parsed[]) => chunks.map((chunk) => chunk.candidates[0].content.parts[0].text)
   expect(text(array)).toEqual(text(events))
 })
 

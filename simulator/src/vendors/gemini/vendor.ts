@@ -1,4 +1,5 @@
-// Gemini (Google AI Studio's endpoint) as the simulator knows it: the model is in the path, the key in a header or the query.
+// Gemini (Google AI Studio's endpoint) as the simulator knows it: the model is in the path, the key in a header or
+// the query.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Endpoint, Model, ReplyContext, Vendor } from '../../vendor.ts'
 import { singleHeader } from '../../vendor.ts'

@@ -1,4 +1,5 @@
-// OpenAI's Chat Completions answers, whole and streamed (API reference, "The chat completion object" and "chunk object").
+// OpenAI's Chat Completions answers, whole and streamed (API reference, "The chat completion object" and "chunk
+// object").
 import type { ChatRequest } from '../../chat-completions.ts'
 import type { Answer, Frame, Generation } from '../../vendor.ts'
 import { openAiErrorBody } from './errors.ts'

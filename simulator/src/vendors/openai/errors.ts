@@ -87,7 +87,9 @@ function accountError(problem: AccountProblem): OpenAiError {
 }
 
 function incorrectKey(shown: string): OpenAiError {
-  const message = `Incorrect API key provided: ${shown}. You can find your API key at https://platform.openai.com/account/api-keys.`
+  const message =
+    `Incorrect API key provided: ${shown}. ` +
+    'You can find your API key at https://platform.openai.com/account/api-keys.'
   return { status: 401, message, type: INVALID, code: 'invalid_api_key' }
 }
 
@@ -170,7 +172,8 @@ export const OPENAI_COMPLAINTS: ChatComplaints = {
     ),
   belowMinimum: (field, minimum, value) =>
     invalid(
-      `Invalid '${field}': integer below minimum value. Expected a value >= ${minimum}, but got ${String(value)} instead.`,
+      `Invalid '${field}': integer below minimum value. ` +
+        `Expected a value >= ${minimum}, but got ${String(value)} instead.`,
       field,
       'integer_below_min_value',
     ),

@@ -1,4 +1,5 @@
-// The models OpenAI offers here. Limits from models.dev (MIT), 2026-07; ids of newer families from the vendor's price page.
+// The models OpenAI offers here. Limits from models.dev (MIT), 2026-07; ids of newer families from the vendor's price
+// page.
 import type { Model } from '../../vendor.ts'
 
 const MODEL_LIMITS: readonly [id: string, contextTokensMax: number, outputTokensMax: number][] = [

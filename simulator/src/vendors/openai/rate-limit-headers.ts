@@ -1,4 +1,5 @@
-// OpenAI's rate-limit headers: x-ratelimit-{limit,remaining,reset}-{requests,tokens}; a reset is a duration like "6m0s".
+// OpenAI's rate-limit headers: x-ratelimit-{limit,remaining,reset}-{requests,tokens}; a reset is a duration like
+// "6m0s".
 import type { LimitLevels } from '../../rate-limits.ts'
 
 export function openAiRateLimitHeaders(levels: LimitLevels | null): Record<string, string> {

@@ -60,7 +60,7 @@ test('a whole answer has the documented shape, and its usage is the ledger’s',
 
 test('a stream: role first, one token per chunk, finish, usage with no choices, [DONE]', async () => {
   const answer = await send(ask(simulator.url, 'openai', { text: 'hi [[tokens:9]]', stream: true }))
-  const events = eventData(answer.text) as any[]
+  const events = eventData(answer.text)
   expect(answer.headers['content-type']).toMatch(/^text\/event-stream/)
   expect(events).toHaveLength(1 + 9 + 1 + 1 + 1)
   expect(events[0].choices[0].delta).toMatchObject({ role: 'assistant', content: '' })

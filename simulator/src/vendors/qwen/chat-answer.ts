@@ -1,5 +1,6 @@
-// DashScope's Chat Completions answers in compatible mode: OpenAI's shape with the fields in another order, usage null in
-// every chunk whether asked for or not, and an empty content in the finishing delta (Model Studio, "OpenAI compatible").
+// DashScope's Chat Completions answers in compatible mode: OpenAI's shape with the fields in another order, usage
+// null in every chunk whether asked for or not, and an empty content in the finishing delta (Model Studio, "OpenAI
+// compatible").
 import type { ChatRequest } from '../../chat-completions.ts'
 import type { Answer, Frame, Generation } from '../../vendor.ts'
 import { qwenErrorBody } from './errors.ts'

@@ -1,5 +1,5 @@
-// DashScope's errors in compatible mode: `{"error":{message,type,param,code},"request_id"}`. Codes from Model Studio's page
-// "Error messages"; where it gives no sentence for the compatible mode, the wording is ours.
+// DashScope's errors in compatible mode: `{"error":{message,type,param,code},"request_id"}`. Codes from Model
+// Studio's page "Error messages"; where it gives no sentence for the compatible mode, the wording is ours.
 import type { ChatComplaints } from '../../chat-completions.ts'
 import type { Problem, RateLimited, RequestProblem } from '../../problem.ts'
 import type { Reply, ReplyContext } from '../../vendor.ts'

@@ -35,7 +35,7 @@ test('a whole answer has the compatible shape, and its usage is the ledger’s',
 
 test('a stream ends with finish, usage and [DONE]', async () => {
   const answer = await send(ask(simulator.url, 'qwen', { text: 'hi [[tokens:9]]', stream: true }))
-  const events = eventData(answer.text) as any[]
+  const events = eventData(answer.text)
   expect(events[0].choices[0].delta).toEqual({ content: '', role: 'assistant' })
   expect(events.at(-3).choices[0]).toMatchObject({ delta: { content: '' }, finish_reason: 'stop' })
   expect(events.at(-2)).toMatchObject({ choices: [], usage: { completion_tokens: 9 } })

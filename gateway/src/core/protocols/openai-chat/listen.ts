@@ -95,13 +95,10 @@ function topLevelNull(data: Buffer, usageAt: number, dataEnd: number): number {
   return closesOneLevel(data, value + nullLength, dataEnd) ? value : -1
 }
 
-/** Leaves `"usage":null` out, with the comma before it or, where it is the first member, the one behind it. */
+/** Leaves `"usage":null` out. It mostly follows a comma at once; a scan finds the comma elsewhere. */
 function cutNull(event: SseReader, notes: AnswerNotes, usageAt: number, nullAt: number): void {
   if (event.data !== event.bytes) return
-  const { data } = event
-  const end = nullAt + nullLength
-  if (data[usageAt - 1] === comma) cut(notes, usageAt - 1, end)
-  else if (data[end] === comma) cut(notes, usageAt, end + 1)
+  if (event.data[usageAt - 1] === comma) cut(notes, usageAt - 1, nullAt + nullLength)
   else cutMember(event, notes)
 }
 

@@ -74,7 +74,8 @@ CREATE TABLE groups (
   status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'inactive')),
   -- null: the product's default policy.
   balancing_policy text CHECK (
-    balancing_policy IN ('round_robin', 'least_connections', 'weighted', 'least_response_time', 'affinity')
+    balancing_policy IN ('smart', 'round_robin', 'least_connections', 'weighted', 'weighted_round_robin',
+      'least_response_time', 'consistent_hash')
   ),
   total_requests bigint NOT NULL DEFAULT 0,
   total_tokens bigint NOT NULL DEFAULT 0,

@@ -16,7 +16,8 @@ CREATE TABLE usage_stats (
   account_id uuid NOT NULL,
   key_id uuid NOT NULL,
   service_type text NOT NULL CHECK (service_type IN ('claude', 'gemini', 'openai', 'qwen')),
-  model_requested text NOT NULL,
+  -- null: the caller left the choice to the gateway.
+  model_requested text,
   model_used text NOT NULL,
   request_type text NOT NULL CHECK (request_type IN ('chat', 'completion', 'embedding', 'count_tokens')),
   -- The PRD's sums: everything that went in, everything that came out, and both.
@@ -104,9 +105,9 @@ $$;
 
 CREATE TABLE usage_rollups (
   slot_start timestamptz NOT NULL,
-  enterprise_id uuid NOT NULL REFERENCES enterprises ON DELETE RESTRICT,
-  group_id uuid NOT NULL REFERENCES groups ON DELETE RESTRICT,
-  account_id uuid NOT NULL REFERENCES ai_service_accounts ON DELETE RESTRICT,
+  enterprise_id uuid NOT NULL,
+  group_id uuid NOT NULL,
+  account_id uuid NOT NULL,
   -- All zeros when nobody is known: a primary key has no nulls.
   user_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
   key_id uuid NOT NULL REFERENCES api_keys ON DELETE RESTRICT,
@@ -131,6 +132,13 @@ CREATE TABLE usage_rollups (
   latency_histogram bigint[] NOT NULL DEFAULT '{}',
   PRIMARY KEY (slot_start, enterprise_id, group_id, account_id, user_id, key_id, model, service_type)
 );
+-- Adds two histograms bucket by bucket; the shorter one counts as filled up with zeros.
+CREATE FUNCTION add_histograms(one bigint[], other bigint[]) RETURNS bigint[] LANGUAGE sql IMMUTABLE AS $$
+  SELECT coalesce(array_agg(coalesce(a, 0) + coalesce(b, 0) ORDER BY bucket), '{}')
+  FROM (SELECT bucket, one[bucket] AS a, other[bucket] AS b
+        FROM generate_series(1, greatest(cardinality(one), cardinality(other))) AS bucket) AS pairs
+$$;
+
 CREATE INDEX usage_rollups_enterprise_idx ON usage_rollups (enterprise_id, slot_start);
 CREATE INDEX usage_rollups_group_idx ON usage_rollups (group_id, slot_start);
 CREATE INDEX usage_rollups_account_idx ON usage_rollups (account_id, slot_start);

@@ -1,8 +1,9 @@
 // Settings: defaults, one line for each fault, secrets never shown, and the documentation equal to the program.
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { ConfigError, loadConfig, printConfig, renderConfigurationTable, variables } from './config.ts'
-import { Secret } from './platform/secrets/secret.ts'
+import { ConfigError, loadConfig, printConfig } from '../config.ts'
+import { Secret } from '../platform/secrets/secret.ts'
+import { renderConfigurationTable, variables } from './variables.ts'
 
 const key = (fill: number) => Buffer.alloc(32, fill).toString('base64')
 const problems = (environment: Record<string, string>) => {
@@ -19,7 +20,7 @@ test('an empty environment gives the defaults', () => {
     host: '0.0.0.0',
     port: 4000,
     databaseUrl: undefined,
-    dataDir: 'data/aicarpool',
+    dataDir: './data/aicarpool',
     masterKeys: [],
     keyPepper: undefined,
     journalSync: 'disk',
@@ -87,7 +88,7 @@ test('a printed configuration has every variable and no secret', () => {
 })
 
 test('docs/configuration.md holds exactly the table of this program', () => {
-  const document = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8')
+  const document = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8')
   expect(document).toContain(renderConfigurationTable())
   for (const { name } of variables) expect(document.split(`\`${name}\``).length).toBeGreaterThan(1)
 })

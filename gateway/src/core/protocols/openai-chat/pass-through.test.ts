@@ -1,0 +1,228 @@
+// Native pass-through of Chat Completions: the client gets the bytes that it would have got without the gateway, whatever
+// the chunks, and the gateway gets the usage.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  cutsArbitrary,
+  mutatedArbitrary,
+  readFixture,
+  runTransform,
+  splitAt,
+  splitEvery,
+} from '../__fixtures__/feed.ts'
+import { openAiChatAccount } from './index.ts'
+
+const facts = { model: 'm', stream: true, maxOutputTokens: undefined, choices: 1 }
+const asked = Buffer.from('{"model":"m","stream":true,"stream_options":{"include_usage":true},"messages":[1]}')
+const notAsked = Buffer.from('{"model":"m","stream":true,"messages":[1]}')
+const createTransform = (body: Buffer) => openAiChatAccount.adaptRequest(body, facts).createTransform()
+
+const withUsage = readFixture('openai-chat', 'text-with-usage.sse')
+const withoutUsage = readFixture('openai-chat', 'text-without-usage.sse')
+const compatible = readFixture('openai-chat', 'compatible-mode.sse')
+const errorInside = readFixture('openai-chat', 'error-inside.sse')
+const streams = [withUsage, withoutUsage, compatible, errorInside]
+
+const usage = {
+  inputTokens: 76,
+  cacheReadTokens: 1024,
+  cacheWrite5mTokens: 100,
+  cacheWrite1hTokens: 0,
+  outputTokens: 42,
+  reasoningTokens: 16,
+  audioInputTokens: 0,
+  audioOutputTokens: 0,
+}
+const answer = 'Hello, 世界 — it is "quoted"\n\nand 🚗.'
+
+describe('the request', () => {
+  const adapt = (text: string, stream = true) =>
+    openAiChatAccount.adaptRequest(Buffer.from(text), { ...facts, stream }).body.toString('utf8')
+
+  test('a stream asks for usage by one splice; every other byte stays', () => {
+    expect(adapt('{ "model":"m",\n "messages":[ ] }')).toBe(
+      '{ "model":"m",\n "messages":[ ],"stream_options":{"include_usage":true} }',
+    )
+    expect(adapt('{"stream_options":null,"a":1}')).toBe('{"stream_options":{"include_usage":true},"a":1}')
+    expect(adapt('{"stream_options":{"include_usage":false,"x":1}}')).toBe(
+      '{"stream_options":{"include_usage":true,"x":1}}',
+    )
+    expect(adapt('{"stream_options":{"include_obfuscation":false}}')).toBe(
+      '{"stream_options":{"include_obfuscation":false,"include_usage":true}}',
+    )
+  })
+
+  test('a client that asked, and a plain request, are sent as they came', () => {
+    expect(openAiChatAccount.adaptRequest(asked, facts).body).toBe(asked)
+    expect(openAiChatAccount.adaptRequest(notAsked, { ...facts, stream: false }).body).toBe(notAsked)
+  })
+})
+
+describe('the stream', () => {
+  test('for a client that asked no byte changes, and a whole chunk is the very chunk', () => {
+    for (const bytes of streams) {
+      const transform = createTransform(asked)
+      expect(transform.push(bytes)).toBe(bytes)
+      expect(transform.end()).toBeUndefined()
+    }
+    expect(runTransform(createTransform(asked), [withUsage])).toMatchObject({ usage, usageFinal: true, finished: true })
+  })
+
+  test('for a client that did not ask, all that asking brought is gone', () => {
+    const seen = runTransform(createTransform(notAsked), [withUsage])
+    expect(seen.text).toBe(withoutUsage.toString('utf8'))
+    expect(seen).toMatchObject({ usage, usageFinal: true, finished: true, committed: true, failure: undefined })
+    expect(seen.rawUsage).toMatchObject({ prompt_tokens: 1200 })
+    expect(seen.outputBytes).toBe(Buffer.byteLength(answer))
+  })
+
+  test('usage in the middle of the members, cache writes by their other name, reasoning as text', () => {
+    const seen = runTransform(createTransform(notAsked), [compatible])
+    expect(seen.text).not.toContain('usage')
+    expect(seen.text.match(/data: \{/g)).toHaveLength(6)
+    for (const line of seen.text.match(/\{.*\}/g) ?? []) expect(JSON.parse(line)).toHaveProperty('choices')
+    expect(seen.usage).toMatchObject({
+      inputTokens: 132,
+      cacheReadTokens: 256,
+      cacheWrite5mTokens: 512,
+      outputTokens: 30,
+      reasoningTokens: 12,
+    })
+    expect(seen.outputBytes).toBe(Buffer.byteLength('想一想，你好！'))
+  })
+
+  test('any split of the bytes gives the same bytes and the same notes', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...streams), fc.constantFrom(asked, notAsked), cutsArbitrary, (bytes, body, cuts) => {
+        expect(runTransform(createTransform(body), splitAt(bytes, cuts))).toEqual(
+          runTransform(createTransform(body), [bytes]),
+        )
+      }),
+      { numRuns: 1000 },
+    )
+    for (const bytes of streams) {
+      for (const body of [asked, notAsked]) {
+        expect(runTransform(createTransform(body), splitEvery(bytes, 1))).toEqual(
+          runTransform(createTransform(body), [bytes]),
+        )
+      }
+    }
+  })
+
+  test('mutated bytes never make it throw, and their split does not matter either', () => {
+    const mutated = fc.constantFrom(...streams).chain(mutatedArbitrary)
+    fc.assert(
+      fc.property(mutated, fc.constantFrom(asked, notAsked), cutsArbitrary, (bytes, body, cuts) => {
+        expect(runTransform(createTransform(body), splitAt(bytes, cuts))).toEqual(
+          runTransform(createTransform(body), [bytes]),
+        )
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
+
+describe('what is noted', () => {
+  const run = (text: string, body = notAsked) => runTransform(createTransform(body), [Buffer.from(text)])
+  const chunk = (delta: object, rest = '') =>
+    `data: {"choices":[{"index":0,"delta":${JSON.stringify(delta)}}]${rest}}\n\n`
+
+  test('the commit point is the first content, not the opening chunk', () => {
+    const transform = createTransform(notAsked)
+    transform.push(Buffer.from(': keep-alive\n\n' + chunk({ role: 'assistant', content: '' })))
+    expect(transform.committed).toBe(false)
+    transform.push(Buffer.from(chunk({ content: 'a' })))
+    expect(transform.committed).toBe(true)
+    for (const delta of [{ reasoning_content: 'a' }, { tool_calls: [{ index: 0 }] }, { refusal: 'no' }]) {
+      expect(run(chunk(delta)).committed).toBe(true)
+    }
+  })
+
+  test('an error inside the answer ends it as a failure; its bytes go on', () => {
+    const seen = runTransform(createTransform(notAsked), [errorInside])
+    expect(seen.failure).toMatchObject({ kind: 'quota-exhausted', code: 'insufficient_quota', status: undefined })
+    expect(seen.text).toBe(errorInside.toString('utf8'))
+    expect(seen).toMatchObject({ finished: false, committed: true, outputBytes: 3 })
+    expect(run('data: {"error":{"message":"x","code":503}}\n\n')).toMatchObject({
+      failure: { kind: 'server-error', code: '503' },
+      committed: false,
+    })
+    expect(run(chunk({ content: 'a' }, ',"error":null')).failure).toBeUndefined()
+  })
+
+  test('text that looks like members is text', () => {
+    const text = chunk({ content: '"usage":null,"error":{"code":1},"delta":{"content":"x"},"usage"' })
+    const seen = run(text)
+    expect(seen.text).toBe(text)
+    expect(seen).toMatchObject({ failure: undefined, usage: undefined, outputBytes: 63 })
+  })
+
+  test('the last of several usages replaces; a nested one is none', () => {
+    const first = chunk({ content: 'a' }, ',"usage":{"prompt_tokens":5,"completion_tokens":1}')
+    const last = 'data: {"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":9}}\n\n'
+    const seen = run(first + last)
+    expect(seen).toMatchObject({
+      usage: { inputTokens: 5, outputTokens: 9 },
+      usageFinal: true,
+      text: chunk({ content: 'a' }),
+    })
+    expect(run(first)).toMatchObject({ usage: { outputTokens: 1 }, usageFinal: false })
+    const nested =
+      'data: {"choices":[{"delta":{"content":"a"},"usage":null}],"usage":{"prompt_tokens":3,"completion_tokens":1}}\n\n'
+    expect(run(chunk({ content: 'a' }) + nested)).toMatchObject({ usage: { inputTokens: 3 } })
+  })
+
+  test('spaces between the members do not matter', () => {
+    const text = 'data: {"choices": [{"delta": {"content": "abc"}}], "usage": null}\n\n'
+    expect(run(chunk({ content: 'a' }) + text).text).toBe(
+      chunk({ content: 'a' }) + 'data: {"choices": [{"delta": {"content": "abc"}}]}\n\n',
+    )
+    expect(run(chunk({ content: 'a' }) + text).outputBytes).toBe(4)
+    expect(run('data: {"usage": null, "choices": []}\n\n').text).toBe('data: {"choices": []}\n\n')
+  })
+
+  test('a cut stream ends at its last whole event, unfinished', () => {
+    const cut = withUsage.subarray(0, withUsage.indexOf('世界') + 2)
+    const seen = runTransform(createTransform(asked), [cut])
+    expect(seen).toMatchObject({ finished: false, usage: undefined, committed: true })
+    expect(seen.text).toBe(cut.toString('utf8', 0, cut.lastIndexOf('\n\n') + 2))
+  })
+
+  test('an end without a final line end is an end', () => {
+    const text = chunk({ content: 'a' }) + 'data: [DONE]'
+    expect(run(text)).toMatchObject({ text, finished: true })
+    expect(run(chunk({ content: 'a' }).trimEnd())).toMatchObject({ text: chunk({ content: 'a' }), finished: false })
+    expect(run('data: [DON').text).toBe('')
+  })
+
+  test('an event above the limit is a failure, not a growing buffer', () => {
+    const transform = createTransform(notAsked)
+    const piece = Buffer.alloc(1024 * 1024, 'x')
+    for (let i = 0; i < 9; i++) transform.push(piece)
+    expect(transform.failure).toMatchObject({ kind: 'server-error', code: 'event_too_large' })
+  })
+})
+
+describe('a plain answer', () => {
+  const body = Buffer.from(
+    '{"id":"c","choices":[{"message":{"role":"assistant","content":"\\"usage\\":{}"}}],"usage":{"prompt_tokens":7,"completion_tokens":2}}',
+  )
+
+  test('usage is read without the rest', () => {
+    expect(openAiChatAccount.readUsage(body)).toMatchObject({ usage: { inputTokens: 7, outputTokens: 2 } })
+    expect(openAiChatAccount.readUsage(Buffer.from('<html>'))).toBeUndefined()
+  })
+
+  test('without usage the text is measured; an error is a failure', () => {
+    const bare = Buffer.from('{"choices":[{"message":{"role":"assistant","content":"äb"}}]}')
+    expect(openAiChatAccount.readAnswer(bare)).toEqual({
+      usage: undefined,
+      rawUsage: undefined,
+      failure: undefined,
+      outputBytes: 3,
+    })
+    const error = Buffer.from('{"error":{"message":"no","code":"invalid_api_key"}}')
+    expect(openAiChatAccount.readAnswer(error)?.failure).toMatchObject({ kind: 'unauthorized' })
+    expect(openAiChatAccount.readAnswer(Buffer.from(''))).toBeUndefined()
+  })
+})
