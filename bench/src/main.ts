@@ -1,5 +1,6 @@
 // `npm run bench`: starts the yardsticks and the gateway in front of one simulator, loads them in turn, and prints what a
 // request and a streamed event cost each of them. The parts are in the files beside it.
+import { cpus, loadavg } from 'node:os'
 import type { LoadKind } from './load-plan.ts'
 import { measure } from './measure.ts'
 import { help, readOptions, WrongOption, type BenchOptions } from './options.ts'
@@ -24,6 +25,8 @@ async function runRounds(testbed: Testbed, kind: LoadKind, options: BenchOptions
 }
 
 async function run(options: BenchOptions): Promise<LoadSummary[]> {
+  const busy = loadavg()[0] ?? 0
+  console.error(`${cpus().length} cores, load average ${busy.toFixed(1)} before the start; compare only quiet runs`)
   const testbed = await startTestbed(options.targets)
   try {
     const summaries: LoadSummary[] = []

@@ -68,9 +68,8 @@ describe('scanObject', () => {
       '{a:1}',
       '{"a":}',
     ]
-    for (const text of [...texts, '{} {}', '{"a":1}x', '{"\\x":1}', '{"a" 1}', '{"a":1 "b":2}', '<html>']) {
-      expect(scanObject(Buffer.from(text)), text).toBeUndefined()
-    }
+    const more = ['{} {}', '{"a":1}x', '{"\\x":1}', '{"a" 1}', '{"a":1 "b":2}', '<html>']
+    expect([...texts, ...more].filter((text) => scanObject(Buffer.from(text)) !== undefined)).toEqual([])
   })
 
   test('never throws and never leaves the span it was given', () => {

@@ -12,7 +12,7 @@ export function readFixture(folder: string, name: string): Buffer {
 export const cutsArbitrary = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 })
 
 export function splitAt(bytes: Buffer, cuts: readonly number[]): Buffer[] {
-  const places = cuts.map((cut) => Math.floor(cut * bytes.length)).sort((a, b) => a - b)
+  const places = cuts.map((cut) => Math.floor(cut * bytes.length)).toSorted((a, b) => a - b)
   const edges = [0, ...places, bytes.length]
   return edges.slice(1).map((end, index) => bytes.subarray(edges[index], end))
 }
