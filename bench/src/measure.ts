@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { LoadKind, LoadPlan, LoadReport } from './load-plan.ts'
 import { processTree, readProcesses, readThreads, usedByThread } from './process-cpu.ts'
-import { streamEvents, streamIntervalMs, type Target } from './targets.ts'
+import { streamIntervalMs, type Target } from './targets.ts'
 
 /** Connections kept busy, as the comparison is defined. */
 export const connectionsOf: Record<LoadKind, number> = { request: 64, stream: 200 }
@@ -28,7 +28,7 @@ export interface Measurement {
   latencyMs: { p50: number; p99: number }
 }
 
-export class MeasurementFailed extends Error {
+class MeasurementFailed extends Error {
   override readonly name = 'MeasurementFailed'
 }
 
@@ -119,4 +119,3 @@ function bodyOf(model: string, kind: LoadKind): string {
 
 /** Events per second when nothing is late; far below it, the CPU figures are those of a server that cannot keep up. */
 export const streamEventsPerSecond = (connectionsOf.stream * 1000) / streamIntervalMs
-export const streamSeconds = (streamEvents * streamIntervalMs) / 1000

@@ -11,7 +11,7 @@ const readyTimeoutMs = 90_000
 const stopTimeoutMs = 30_000
 const keptOutputLines = 40
 
-export const root = fileURLToPath(new URL('../..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export class ServerNotStarted extends Error {
   override readonly name = 'ServerNotStarted'

@@ -9,7 +9,7 @@ import type { TargetName } from './options.ts'
 import { ServerNotStarted, startServer, type ServerProcess } from './server-process.ts'
 
 /** One event per 20 ms for 5 s: long enough that the cost of beginning a stream hardly shows in the cost of an event. */
-export const streamEvents = 250
+const streamEvents = 250
 export const streamIntervalMs = 20
 
 const simulatorPath = '/openai/v1/chat/completions'

@@ -41,6 +41,7 @@ export interface Exchange extends Arrival {
 
 export function openExchange(arrival: Arrival): Exchange {
   const { state, vendor, request, query } = arrival
+  // Ids differ from exchange to exchange and from run to run, as a vendor's do: books of two runs can be merged.
   const random = createRandom(state.seed, 'exchange', state.startedAtMs, state.nextExchange())
   const key = vendor.credential(request.headers, query)
   return {

@@ -22,6 +22,8 @@ export interface CacheUse {
   prefixes: readonly { hash: string; life: CacheLife }[]
 }
 
+const NO_USE: CacheUse = { readTokens: 0, write5mTokens: 0, write1hTokens: 0, prefixes: [] }
+
 export interface PromptCache {
   /** Changes nothing: a request that is refused afterwards must not have warmed the cache. */
   lookup(scope: string, policy: 'automatic' | 'marked', blocks: readonly PromptBlock[], nowMs: number): CacheUse
@@ -39,6 +41,7 @@ export function createPromptCache(): PromptCache {
   const isAlive = (hash: string, nowMs: number) => (expiryMs.get(hash) ?? 0) > nowMs
   return {
     lookup(scope, policy, blocks, nowMs) {
+      if (policy === 'marked' && blocks.every((block) => block.cacheFor === null)) return NO_USE
       const alive = (boundary: Boundary) => isAlive(boundary.hash, nowMs)
       return policy === 'automatic'
         ? automaticUse(automaticBoundaries(scope, blocks), alive)

@@ -38,7 +38,8 @@ async function generate(exchange: Exchange, endpoint: GenerationEndpoint): Promi
   if (exchange.fault?.kind === 'refuse' && (await strike(exchange))) return
 
   const text = await readBody(request)
-  if (exchange.gone.aborted) return bill(exchange, 0, 'client-gone', null)
+  // The request closes before the response does, so a client that left midway shows here first.
+  if (exchange.gone.aborted || (text !== null && !request.complete)) return bill(exchange, 0, 'client-gone', null)
   const body = text === null ? null : parseJson(text)
   const reading = endpoint.read({ headers: request.headers, body })
   noteReading(exchange, reading, body)

@@ -1,4 +1,5 @@
 // The simulator as a whole: determinism, the books when clients leave, pacing, accounts, admin endpoints.
+import { connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { createManualClock } from './manual-clock.ts'
 import type { Simulator, SimulatorOptions } from './simulator.ts'
@@ -189,6 +190,18 @@ test('admin: ledger, accounts, faults and health', async () => {
   expect((await send(ask(simulator.url, 'openai', { text: 'hi' }))).status).toBe(200)
   expect((await admin('GET', 'health')).value).toMatchObject({ ok: true, fast: false, inFlight: 0 })
   expect((await admin('GET', 'nothing')).status).toBe(404)
+})
+
+test('a client that leaves while it is still sending is in the books as gone', async () => {
+  const simulator = await start()
+  const socket = connect(simulator.port, '127.0.0.1')
+  socket.write('POST /openai/v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"model":')
+  const inFlight = async () =>
+    JSON.parse((await send({ url: `${simulator.url}/__health`, method: 'GET' })).text).inFlight
+  await expect.poll(inFlight, PATIENCE).toBe(1)
+  socket.destroy()
+  await simulator.idle()
+  expect(simulator.ledger()).toMatchObject([{ outcome: 'client-gone', status: 0, billed: false }])
 })
 
 test('a body beyond the limit is refused in the vendor’s dialect without being read', async () => {

@@ -8,7 +8,7 @@ import type { KeyHasher } from '../platform/secrets/gateway-key.ts'
 
 /** Keys remembered as verified: a few MB at most. Beyond it the cache starts anew and keys are verified once more. */
 const verifiedMax = 100_000
-const bearerPattern = /^bearer +(\S+) *$/i
+const bearerPattern = /^bearer +(.+?) *$/i
 
 export type Authenticate = (headers: IncomingHttpHeaders) => KeyView
 

@@ -84,7 +84,7 @@ export class RequestReader {
   }
 
   #keep(data: Buffer, from: number): void {
-    this.#needed = 1e9
+    this.#needed = 0
     this.#bytes = data.length - from
     this.#pieces = this.#bytes === 0 ? [] : [data.subarray(from)]
   }

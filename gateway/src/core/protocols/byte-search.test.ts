@@ -6,7 +6,7 @@ import { ByteSearch, countTextBytes, memberValueStart, textKeys } from './byte-s
 test('the text below the keys is counted as UTF-8, however it is escaped', () => {
   const keys = textKeys('content', 'arguments')
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), fc.string(), fc.boolean(), (content, other, isAscii) => {
+    fc.property(fc.string({ unit: 'grapheme' }), fc.string(), fc.boolean(), (content, other, isAscii) => {
       const well = content.toWellFormed()
       let json = JSON.stringify({
         role: other,

@@ -25,12 +25,6 @@ export interface RequestFacts {
   serviceType?: ServiceType | undefined
 }
 
-/** A body to be sent, and the path below the account's endpoint. */
-export interface EncodedRequest {
-  path: string
-  body: Buffer
-}
-
 /**
  * Bytes from the provider in, bytes for the client out, one call a chunk; what was seen on the way stands in the fields.
  * A native pass-through returns the very chunk it was given wherever nothing has to change.

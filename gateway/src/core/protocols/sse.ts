@@ -9,7 +9,7 @@ const space = 0x20
 const never = Number.MAX_SAFE_INTEGER
 
 /** Generated images travel as one event of a few MiB of base64; above this, nothing a model says is plausible. */
-export const sseEventBytesMax = 8 * 1024 * 1024
+const sseEventBytesMax = 8 * 1024 * 1024
 /** Most carried events are one text delta: 2 KiB holds it without growing. */
 const carryBytesMin = 2048
 

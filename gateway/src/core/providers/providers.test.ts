@@ -10,7 +10,7 @@ const nowMs = Date.UTC(2026, 10, 23, 12, 0, 0)
 type Row = [status: number, error: unknown, kind: FailureKind, headers?: Record<string, string>, waitMs?: number]
 
 function rows(serviceType: keyof typeof providers, table: Row[]): void {
-  test.each(table)(`${serviceType} %i %j is %s`, (status, error, kind, headers = {}, waitMs = undefined) => {
+  test.each(table)(`${serviceType} %i %j is %s`, (status, error, kind, headers = {}, waitMs?) => {
     const body = typeof error === 'string' ? error : JSON.stringify({ error })
     const failure = providers[serviceType].decodeFailure(status, headers, body, nowMs)
     expect(failure).toMatchObject({ kind, status })
@@ -179,7 +179,7 @@ describe('every vendor', () => {
   )
 
   test('a key that the vendor repeats is masked, and long messages are cut', () => {
-    for (const key of ['sk-proj-Ab12Cd34Ef', 'sk-ant-api03-xYz_123456', 'AIzaSyA1234567890', `${'0a1b'.repeat(9)}`]) {
+    for (const key of ['sk-proj-Ab12Cd34Ef', 'sk-ant-api03-xYz_123456', 'AIzaSyA1234567890', '0a1b'.repeat(9)]) {
       const body = JSON.stringify({ error: { message: `Incorrect API key\nprovided: ${key}. ${'long '.repeat(500)}` } })
       const { message } = providers.openai.decodeFailure(401, {}, body, nowMs)
       expect(message).toContain('Incorrect API key provided: [masked]')

@@ -12,6 +12,13 @@ export async function syncPath(path: string): Promise<void> {
   }
 }
 
+// The file system commits what arrives together in one go; one by one, a thousand files take seconds.
+const syncsAtOnce = 16
+
 export async function syncPaths(paths: Iterable<string>): Promise<void> {
-  for (const path of paths) await syncPath(path)
+  const remaining = [...paths]
+  async function syncRemaining(): Promise<void> {
+    for (let path = remaining.pop(); path !== undefined; path = remaining.pop()) await syncPath(path)
+  }
+  await Promise.all(Array.from({ length: syncsAtOnce }, syncRemaining))
 }

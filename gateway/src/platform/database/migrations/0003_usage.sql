@@ -105,9 +105,9 @@ $$;
 
 CREATE TABLE usage_rollups (
   slot_start timestamptz NOT NULL,
-  enterprise_id uuid NOT NULL,
-  group_id uuid NOT NULL,
-  account_id uuid NOT NULL,
+  enterprise_id uuid NOT NULL REFERENCES enterprises ON DELETE RESTRICT,
+  group_id uuid NOT NULL REFERENCES groups ON DELETE RESTRICT,
+  account_id uuid NOT NULL REFERENCES ai_service_accounts ON DELETE RESTRICT,
   -- All zeros when nobody is known: a primary key has no nulls.
   user_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
   key_id uuid NOT NULL REFERENCES api_keys ON DELETE RESTRICT,
