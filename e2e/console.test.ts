@@ -2,7 +2,7 @@
 import type { Browser, Locator } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { launchBrowser, openPage, seriousViolations, type PageChoices, type WatchedPage } from './support/browser.ts'
-import { startDemo, type RunningDemo } from './support/demo-process.ts'
+import { startDemo, type RunningDemo } from './support/gateway-process.ts'
 
 let demo: RunningDemo
 let browser: Browser

@@ -13,7 +13,7 @@ export function KeyOverviewCard({ overview, isStale }: { overview: KeyOverview; 
   const items = [
     { key: 'enterprise', label: t('connect.enterprise'), children: enterprise.name },
     { key: 'group', label: t('connect.group'), children: group.name },
-    { key: 'mode', label: t('connect.mode'), children: <Tag>{t(`connect.modeName.${group.mode}`)}</Tag> },
+    { key: 'mode', label: t('connect.mode'), children: <Tag>{t(`connect.modeName.${group.mode ?? 'none'}`)}</Tag> },
     { key: 'key', label: t('connect.key'), children: `${key.name} ··· ${key.last4}` },
     { key: 'models', label: t('connect.models'), children: <Models models={models} />, span: 'filled' as const },
   ]

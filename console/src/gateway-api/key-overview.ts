@@ -15,8 +15,9 @@ const limit = z.object({
 export type Limit = z.infer<typeof limit>
 
 const keyOverview = z.object({
+  // A mode of null: nothing is bound to the group yet.
   enterprise: z.object({ id: z.string(), name: z.string() }),
-  group: z.object({ id: z.string(), name: z.string(), mode: z.enum(['dedicated', 'shared', 'hybrid']) }),
+  group: z.object({ id: z.string(), name: z.string(), mode: z.enum(['dedicated', 'shared', 'hybrid']).nullable() }),
   key: z.object({ name: z.string(), last4: z.string() }),
   models: z.array(z.string()),
   limits: z.array(limit),

@@ -85,7 +85,7 @@ export const en: SameKeys<typeof zhCN> = {
     models: 'Models',
     noModels: 'No AI account is bound to this group yet; ask your administrator.',
     moreModels: '{{number}} more…',
-    modeName: { dedicated: 'Dedicated', shared: 'Shared', hybrid: 'Hybrid' },
+    modeName: { dedicated: 'Dedicated', shared: 'Shared', hybrid: 'Hybrid', none: 'Nothing bound' },
     limitsTitle: 'Limits',
     noLimits: 'No limit applies to this key.',
     limitsFailed: 'The last refresh failed; these are the figures from before.',

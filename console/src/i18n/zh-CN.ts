@@ -78,7 +78,7 @@ export const zhCN = {
     models: '可用模型',
     noModels: '此拼车组还没有绑定任何 AI 账号，请联系管理员。',
     moreModels: '另有 {{number}} 个…',
-    modeName: { dedicated: '专属', shared: '共享', hybrid: '混合' },
+    modeName: { dedicated: '专属', shared: '共享', hybrid: '混合', none: '未绑定' },
     limitsTitle: '配额',
     noLimits: '此密钥没有任何配额限制。',
     limitsFailed: '最近一次刷新失败，显示的是上一次的数据。',

@@ -3,16 +3,17 @@ import { aiChatClient } from './ai-chat/index.ts'
 import { anthropicAccount, anthropicClient } from './anthropic/index.ts'
 import { geminiAccount } from './gemini/index.ts'
 import { openAiChatAccount, openAiChatClient } from './openai-chat/index.ts'
-import type { AccountProtocol, AccountProtocolId, ClientProtocol, ClientProtocolId } from './protocol.ts'
+import type { AccountProtocol, ClientProtocol } from './protocol.ts'
 
-export const clientProtocols: Readonly<Record<ClientProtocolId, ClientProtocol>> = Object.freeze({
+export const clientProtocols = Object.freeze({
   'openai-chat': openAiChatClient,
   anthropic: anthropicClient,
   'ai-chat': aiChatClient,
-})
+} satisfies Record<string, ClientProtocol>)
 
-export const accountProtocols: Readonly<Record<AccountProtocolId, AccountProtocol>> = Object.freeze({
+export const accountProtocols = Object.freeze({
   'openai-chat': openAiChatAccount,
   anthropic: anthropicAccount,
   gemini: geminiAccount,
-})
+} satisfies Record<string, AccountProtocol>)
+export type AccountProtocolId = keyof typeof accountProtocols

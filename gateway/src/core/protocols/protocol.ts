@@ -1,14 +1,13 @@
-// The interface of a wire protocol. A protocol folder implements the sides that it has: clients speak openai-chat,
-// anthropic and ai-chat to us; accounts speak openai-chat, anthropic and gemini. Everything here is synchronous and total:
+// The interface of a wire protocol. A protocol folder implements the sides that it has: what clients speak to us, what
+// accounts speak, or both; index.ts lists them. Everything here is synchronous and total:
 // bad input becomes a value, never a throw (except AppError for a caller's request that cannot be decoded).
 import type { AppError, NanoUsd, ServiceType } from '@aicarpool/contract'
 import type { ChatEvent, ChatRequest } from './chat.ts'
 import type { UpstreamFailure } from './failure.ts'
 import type { Usage } from './usage.ts'
 
-export type ProtocolId = 'openai-chat' | 'anthropic' | 'gemini' | 'ai-chat'
-export type ClientProtocolId = Exclude<ProtocolId, 'gemini'>
-export type AccountProtocolId = Exclude<ProtocolId, 'ai-chat'>
+/** Names a wire, in the registries of index.ts and wherever wires are compared. */
+export type ProtocolId = string
 
 /** What routing and quota need to know of a request, without a full decode. */
 export interface RequestFacts {

@@ -2,7 +2,8 @@
 // failures read. A vendor is not a protocol: one vendor may speak several wires, and one wire is spoken by several vendors.
 import type { ServiceType } from '@aicarpool/contract'
 import type { UpstreamFailure } from '../protocols/failure.ts'
-import type { AccountProtocolId, WireOptions } from '../protocols/protocol.ts'
+import type { AccountProtocolId } from '../protocols/index.ts'
+import type { WireOptions } from '../protocols/protocol.ts'
 
 export interface ProviderWire extends WireOptions {
   protocol: AccountProtocolId

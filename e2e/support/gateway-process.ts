@@ -1,5 +1,5 @@
-// Runs the real demo for a test file: the gateway with its simulator and embedded database, in a process of its own and
-// a temporary data directory. Tests talk to it over the network only.
+// Runs the real gateway for a test file, in a process of its own and a temporary data directory: as the demo with its
+// simulator, or new and not set up. Tests talk to it over the network only.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -33,27 +33,49 @@ export interface RunningDemo extends DemoDescription {
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export async function startDemo(): Promise<RunningDemo> {
+  const { dataDir, stop } = await startGateway('demo', ['--no-traffic'])
+  return { ...(JSON.parse(await readFile(join(dataDir, 'demo.json'), 'utf8')) as DemoDescription), stop }
+}
+
+/** A gateway at its very first start. */
+export async function startNew(): Promise<{ baseUrl: string; token: string; stop(): Promise<void> }> {
+  const { output, stop } = await startGateway('serve', ['--host', '127.0.0.1'])
+  const text = output.join('\n')
+  const baseUrl = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0] ?? ''
+  // The one line that is a single long word.
+  const token = /^\s*([A-Za-z0-9_-]{20,})\s*$/m.exec(text)?.[1] ?? ''
+  return { baseUrl, token, stop }
+}
+
+interface RunningGateway {
+  dataDir: string
+  /** What it printed until it was ready. */
+  output: readonly string[]
+  stop(): Promise<void>
+}
+
+async function startGateway(command: 'demo' | 'serve', options: readonly string[]): Promise<RunningGateway> {
   if (!existsSync(join(root, 'console/dist/index.html'))) {
     throw new TypeError('console/dist is missing; run `npm run build` first')
   }
   const dataDir = await mkdtemp(join(tmpdir(), 'aicarpool-e2e-'))
-  const args = ['gateway/src/main.ts', 'demo', '--port', '0', '--data-dir', dataDir, '--no-traffic']
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  const args = ['gateway/src/main.ts', command, '--port', '0', '--data-dir', dataDir, ...options]
+  // Nothing of the developer's own settings: not their database above all.
+  const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' }
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const stop = async () => {
     await stopProcess(child)
     await rm(dataDir, { recursive: true, force: true })
   }
   try {
-    await waitForReady(child)
-    const description = JSON.parse(await readFile(join(dataDir, 'demo.json'), 'utf8')) as DemoDescription
-    return { ...description, stop }
+    return { dataDir, stop, output: await waitForReady(child) }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-async function waitForReady(child: ChildProcess): Promise<void> {
+async function waitForReady(child: ChildProcess): Promise<readonly string[]> {
   const output: string[] = []
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   for (const stream of [child.stdout, child.stderr]) {
@@ -64,11 +86,12 @@ async function waitForReady(child: ChildProcess): Promise<void> {
       if (line.trim() === 'ready') resolve()
     })
   }
-  const fail = (why: string) => reject(new TypeError(`the demo ${why}; its output:\n${output.join('\n')}`))
+  const fail = (why: string) => reject(new TypeError(`the gateway ${why}; its output:\n${output.join('\n')}`))
   child.once('exit', (code) => fail(`ended with code ${code}`))
   const overdue = setTimeout(() => fail(`was not ready after ${readyTimeoutMs / 1000} s`), readyTimeoutMs)
   try {
     await promise
+    return output
   } finally {
     clearTimeout(overdue)
   }
