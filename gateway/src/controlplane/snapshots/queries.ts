@@ -1,4 +1,5 @@
 // Reads the configuration of one enterprise for the routing snapshot: five statements, each bound to the enterprise.
+import type { ServiceType } from '@aicarpool/contract'
 import type { Database } from '../../platform/database/database.ts'
 
 export interface EnterpriseRow {
@@ -13,7 +14,7 @@ export interface EnterpriseRow {
 export interface AccountRowData {
   id: string
   name: string
-  service_type: 'claude' | 'gemini' | 'openai' | 'qwen'
+  service_type: ServiceType
   account_type: 'dedicated' | 'shared'
   is_enabled: boolean
   status: 'active' | 'inactive' | 'error'

@@ -1,6 +1,6 @@
 // The interface of a wire protocol. A protocol folder implements the sides that it has: what clients speak to us, what
-// accounts speak, or both; index.ts lists them. Everything here is synchronous and total:
-// bad input becomes a value, never a throw (except AppError for a caller's request that cannot be decoded).
+// accounts speak, or both; index.ts lists them. Everything here is synchronous and total: bad input becomes a value, never a
+// throw (except AppError for a caller's request that cannot be decoded).
 import type { AppError, NanoUsd, ServiceType } from '@aicarpool/contract'
 import type { ChatEvent, ChatRequest } from './chat.ts'
 import type { UpstreamFailure } from './failure.ts'

@@ -71,13 +71,23 @@ export function acquireOwnerLock(dataDir: string, options: OwnerLockOptions = {}
   throw new DatabaseError('data_dir_locked', `${directory} was taken by others ${acquireAttemptsMax} times in a row`)
 }
 
-/** Whether a live (or unrecognisable) process owns the directory, and since when. */
-export function findOwner(dataDir: string): { pid: number; host: string; acquiredAt: string } | undefined {
+export interface Owner {
+  pid: number
+  host: string
+  acquiredAt: string
+  /** It cannot be told from here whether it still lives, so it counts as alive. */
+  isOutOfSight: boolean
+}
+
+/** The directory's owner, unless it is known to be dead or has released it. */
+export function findOwner(dataDir: string): Owner | undefined {
   const directory = resolve(dataDir)
   if (!existsSync(directory)) return undefined
   const content = readLock(directory, newestEpoch(directory))
-  if (!content || content.releasedAt !== null || findProcess(content) === 'dead') return undefined
-  return { pid: content.pid, host: content.host, acquiredAt: content.acquiredAt }
+  if (!content || content.releasedAt !== null) return undefined
+  const state = findProcess(content)
+  if (state === 'dead') return undefined
+  return { pid: content.pid, host: content.host, acquiredAt: content.acquiredAt, isOutOfSight: state === 'unknown' }
 }
 
 /** Makes the epochs to come start above `floor`: a restored journal may carry higher ones than this directory knew. */
@@ -95,14 +105,13 @@ function refuseIfOwned(directory: string): number {
   const newest = newestEpoch(directory)
   const owner = findOwner(directory)
   if (!owner) return newest
-  const self = identifyThisProcess()
   const who = `process ${owner.pid} on ${owner.host} has owned it since ${owner.acquiredAt}`
-  const remedy =
-    owner.host !== self.host
-      ? `if that machine or container is gone for good, delete ${lockPath(directory, newest)} and start again`
-      : owner.pid === self.pid
-        ? 'that is this very process: it must open the directory once only'
-        : `stop it first (kill ${owner.pid}), or use another data directory`
+  const remedy = owner.isOutOfSight
+    ? 'it is on another machine or in another container; if that is gone for good, ' +
+      `delete ${lockPath(directory, newest)} and start again`
+    : owner.pid === process.pid
+      ? 'that is this very process: it must open the directory once only'
+      : `stop it first (kill ${owner.pid}), or use another data directory`
   throw new DatabaseError('data_dir_locked', `the data directory ${directory} is in use: ${who}; ${remedy}`)
 }
 

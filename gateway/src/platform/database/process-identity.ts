@@ -24,14 +24,22 @@ export function identifyThisProcess(): ProcessIdentity {
   }
 }
 
+// Docker names a container by the first twelve digits of its id unless told otherwise. No other container has that name,
+// and a restarted one has new namespaces, so an owner of this name in another namespace is the one before the restart.
+const dockerHostPattern = /^[0-9a-f]{12}$/
+
 /** `unknown`: it may live where this process cannot see it (another machine or container). */
-export function findProcess(owner: ProcessIdentity): 'alive' | 'dead' | 'unknown' {
-  const self = identifyThisProcess()
+export function findProcess(
+  owner: ProcessIdentity,
+  self: ProcessIdentity = identifyThisProcess(),
+): 'alive' | 'dead' | 'unknown' {
+  const isSameHost = owner.host === self.host
   const isSameMachineStart = owner.bootId === self.bootId
-  if (owner.host !== self.host && !(isSameMachineStart && owner.pidNamespace === self.pidNamespace)) return 'unknown'
+  const isSameNamespace = isSameMachineStart && owner.pidNamespace === self.pidNamespace
+  if (!isSameHost && !isSameNamespace) return 'unknown'
   // The same machine, started anew since: nothing of before is left.
   if (!isSameMachineStart) return 'dead'
-  if (owner.pidNamespace !== self.pidNamespace) return 'unknown'
+  if (!isSameNamespace) return dockerHostPattern.test(self.host) ? 'dead' : 'unknown'
   if (!exists(owner.pid)) return 'dead'
   const startTicks = readStartTicks(owner.pid)
   // The id lives; whether it is still the same process only its start can tell.

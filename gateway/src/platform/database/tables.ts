@@ -1,5 +1,7 @@
 // Kysely's types of every table, column for column as the migrations make them. Owns no SQL; a test compares these
 // names with the catalogue. Read by everything that queries.
+import type { ServiceType } from '@aicarpool/contract'
+import type { ServiceType } from '@aicarpool/contract'
 import type { ColumnType } from 'kysely'
 
 /** int8: exact on the way out, anything whole on the way in. */
@@ -10,7 +12,6 @@ export type Numeric = ColumnType<string, string | bigint, string | bigint>
 export type Json<Value = unknown> = ColumnType<Value, string, string>
 export type Time = ColumnType<Date, Date | string, Date | string>
 
-type ServiceType = 'claude' | 'gemini' | 'openai' | 'qwen'
 /** A column with a default: may be left out of an INSERT. (Kysely's own Generated does not look into a ColumnType.) */
 type Generated<Column> =
   Column extends ColumnType<infer Select, infer Insert, infer Update>

@@ -1,9 +1,9 @@
 // The journal's writer over a disk that fails when told to, read back by the settler's reader.
 import { expect, test } from 'vitest'
-import { JournalReader } from '../controlplane/usage/journal-reader.ts'
-import type { SegmentDirectory } from '../platform/segments.ts'
-import type { Timers } from '../platform/timers.ts'
-import { Journal, type JournalSync } from './journal.ts'
+import { JournalReader } from '../../src/controlplane/usage/journal-reader.ts'
+import type { SegmentDirectory } from '../../src/platform/segments.ts'
+import type { Timers } from '../../src/platform/timers.ts'
+import { Journal, type JournalSync } from '../../src/dataplane/journal.ts'
 
 const requestId = (index: number) => `00000000-0000-7000-8000-${String(index).padStart(12, '0')}`
 

@@ -1,0 +1,115 @@
+// The settler against a real database: twice the same records, a database that is away, and what stopping leaves behind.
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Settler } from '../../src/controlplane/usage/settler.ts'
+import type { FinalEntry } from '../../src/core/journal/entry.ts'
+import { noUsage } from '../../src/core/protocols/usage.ts'
+import { Journal } from '../../src/dataplane/journal.ts'
+import type { Database } from '../../src/platform/database/database.ts'
+import { createLog } from '../../src/platform/log.ts'
+import { systemRandom } from '../../src/platform/random.ts'
+import { openSegmentDirectory } from '../../src/platform/segments.ts'
+import { systemTimers, type Timers } from '../../src/platform/timers.ts'
+import { endOfTurn } from '../../src/platform/turn.ts'
+import { messagesBody, sharedPool, startTestGateway, type TestGateway, type TestGroup } from '../support/test-gateway.ts'
+
+let gateway: TestGateway
+let group: TestGroup
+let accountId: string
+
+beforeAll(async () => {
+  gateway = await startTestGateway()
+  accountId = await gateway.addAccount('c', 'claude')
+  group = await gateway.addGroup(sharedPool('claude'))
+})
+afterAll(() => gateway.stop())
+
+const log = createLog({ level: 'silent' })
+
+async function entryOf(cost: number): Promise<FinalEntry> {
+  const { rows } = await gateway.app.database.query<{ id: string }>('SELECT id::text AS id FROM api_keys WHERE group_id = $1', [group.id])
+  return {
+    ...{ time: Date.now(), enterpriseId: gateway.enterpriseId, departmentId: undefined, groupId: group.id, userId: undefined },
+    ...{ keyId: rows[0]?.id ?? '', accountId, serviceType: 'claude', requestType: 'chat', modelRequested: 'm', modelUsed: 'm' },
+    ...{ priceVersion: 'v', inputEstimate: 1, inputPrice: 1, fixedCallCost: 0, discountBasisPoints: 0, clientRequestId: undefined },
+    ...{ status: 'success', errorCode: undefined, isFinal: true, usage: { ...noUsage, inputTokens: 3 }, usageSource: 'reported' },
+    ...{ rawUsage: { input_tokens: 3 }, cost, isUnpriced: false, responseTimeMs: 12, firstTokenMs: 3, upstreamRequestId: 'r' },
+  }
+}
+
+/** A journal of its own beside the gateway's, with `count` finished attempts. */
+async function writeJournal(name: string, count: number) {
+  const path = join(gateway.dataDir, name)
+  const directory = openSegmentDirectory(path)
+  const journal = new Journal({
+    ...{ directory, nodeId: name, epoch: 1, sync: 'os', timers: systemTimers, endOfTurn },
+    ...{ onError: () => undefined, onWritten: () => undefined },
+  })
+  const entry = await entryOf(7)
+  await Promise.all(
+    Array.from({ length: count }, () => journal.append('final', systemRandom.uuid(), 1, JSON.stringify(entry))),
+  )
+  await journal.close()
+  return { path, directory }
+}
+
+const sums = async () => {
+  const { rows } = await gateway.app.database.query<{ rows: string; cost: string; totals: string; rolled: string }>(
+    `SELECT count(*)::text AS rows, sum(cost)::text AS cost, (SELECT sum(total_cost)::text FROM groups) AS totals,
+       (SELECT sum(cost)::text FROM usage_rollups) AS rolled FROM usage_stats`,
+  )
+  return rows[0]
+}
+
+test('ME3 settling the same records again changes nothing', async () => {
+  const { directory } = await writeJournal('twice', 1200)
+  const options = { database: gateway.app.database, directory, timers: systemTimers, log, keepsSegments: true }
+  expect(await new Settler({ ...options, nodeId: 'one' }).replay()).toEqual({ settled: 1200, recovered: 0 })
+  const once = await sums()
+  expect(once).toMatchObject({ rows: '1200', cost: '0.000008400', totals: '0.000008400', rolled: '0.000008400' })
+  // Another name: its watermark knows nothing of the first walk.
+  expect(await new Settler({ ...options, nodeId: 'two' }).replay()).toEqual({ settled: 0, recovered: 0 })
+  expect(await sums()).toEqual(once)
+})
+
+/** The real database, except that its first `failures` transactions fail: every other one after it has committed. */
+function unreliable(failures: number): Database {
+  const { database } = gateway.app
+  let left = failures
+  const transaction: Database['transaction'] = async (work, options) => {
+    left -= 1
+    if (left >= 0 && left % 2 === 0) throw new RangeError('the database is away')
+    const result = await database.transaction(work, options)
+    if (left >= 0) throw new RangeError('the connection broke after the commit')
+    return result
+  }
+  return { ...database, query: database.query.bind(database), transaction }
+}
+
+test('ME8 a database that is away, or answers too late, delays settlement and loses or doubles nothing (T28, T29)', async () => {
+  for (let failures = 1; failures <= 6; failures += 1) {
+    const before = Number((await sums())?.rows)
+    const { directory } = await writeJournal(`away${failures}`, 700)
+    const impatient: Timers = { ...systemTimers, after: (_ms, fn) => systemTimers.after(0, fn) }
+    const settler = new Settler({
+      ...{ database: unreliable(failures), directory, nodeId: `away${failures}`, timers: impatient, log, keepsSegments: true },
+    })
+    await settler.settleNow()
+    expect(Number((await sums())?.rows) - before).toBe(700)
+  }
+  const all = await sums()
+  expect(all?.totals).toBe(all?.cost)
+  expect(all?.rolled).toBe(all?.cost)
+})
+
+test('HO4 stopping lets a running request end, settles it and leaves no unsettled record', async () => {
+  const response = await gateway.post('/v1/messages', group.key, messagesBody('[[tokens:50]]', { stream: true }))
+  const text = response.text()
+  await gateway.restart()
+  expect(await text).toContain('message_stop')
+  const rows = await gateway.rows()
+  expect(rows.at(-1)).toMatchObject({ output_tokens: 50n, usage_source: 'reported' })
+  expect(rows.some((row) => row.usage_source === 'recovered')).toBe(false)
+  expect(readdirSync(join(gateway.dataDir, 'journal')).length).toBeGreaterThan(0)
+})
