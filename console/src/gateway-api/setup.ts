@@ -6,7 +6,8 @@ import { statusQueryKey } from './status.ts'
 
 /** As the gateway demands it; long passphrases are welcome, unbounded ones would cost hashing time. */
 export const passwordLengthMin = 12
-export const passwordLengthMax = 256
+export const passwordLengthMax = 128
+export const enterpriseNameLengthMax = 200
 
 export interface SetupRequest {
   token: string

@@ -1,7 +1,12 @@
 // The form of the first set-up. It checks what the gateway would refuse anyway; sending is the page's business.
 import { Button, Form, Input } from 'antd'
 import { useTranslation } from 'react-i18next'
-import { passwordLengthMax, passwordLengthMin, type SetupRequest } from '../gateway-api/setup.ts'
+import {
+  enterpriseNameLengthMax,
+  passwordLengthMax,
+  passwordLengthMin,
+  type SetupRequest,
+} from '../gateway-api/setup.ts'
 import { FailureNotice } from '../shell/failure-notice.tsx'
 
 interface SetupFormProps {
@@ -37,7 +42,7 @@ export function SetupForm({ isSending, error, onSubmit }: SetupFormProps) {
         label={t('setup.enterpriseName')}
         rules={required(t('setup.enterpriseNameMissing'))}
       >
-        <Input autoComplete="organization" maxLength={120} />
+        <Input autoComplete="organization" maxLength={enterpriseNameLengthMax} />
       </Form.Item>
       <Form.Item
         name="email"

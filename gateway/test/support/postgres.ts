@@ -1,5 +1,6 @@
-// Starts Debian's own PostgreSQL for a test run: a throw-away cluster in a temporary directory, on a free loopback port.
-// Owns the cluster's life; which tests use it is their business. The programs come with Debian's `postgresql` package.
+// Starts Debian's own PostgreSQL for a test run: a throw-away cluster in a temporary directory, on a free loopback
+// port. Owns the cluster's life; which tests use it is their business. The programs come with Debian's `postgresql`
+// package.
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -63,14 +64,14 @@ export async function startPostgres(): Promise<RunningPostgres> {
   }
 }
 
-export class PostgresMissing extends Error {
+class PostgresMissing extends Error {
   constructor() {
     super(`no PostgreSQL under ${debianRoot}: apt-get install -y postgresql`)
     this.name = 'PostgresMissing'
   }
 }
 
-export class PostgresNotStarted extends Error {
+class PostgresNotStarted extends Error {
   constructor(log: readonly string[]) {
     super(`PostgreSQL did not start:\n${log.join('\n')}`)
     this.name = 'PostgresNotStarted'

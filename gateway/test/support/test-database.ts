@@ -1,5 +1,6 @@
-// A migrated, empty database for one test file: embedded by default, on the server that TEST_DATABASE_URL names if set.
-// Owns the template that makes the embedded one quick to open and the clean-up of both. Used by all tests with a database.
+// A migrated, empty database for one test file: embedded by default, on the server that TEST_DATABASE_URL names if
+// set. Owns the template that makes the embedded one quick to open and the clean-up of both. Used by all tests with a
+// database.
 import { hash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { cp, mkdtemp, rename, rm } from 'node:fs/promises'

@@ -1,9 +1,5 @@
 // Puts everything of a data directory that matters into one portable archive (.tar.gz): the embedded database, the
 // journal, the secrets. Owns what goes in and from where; the way back is restore.ts. Called by `aicarpool backup`.
-//
-// Where the gateway is stopped, the database's own files are taken. Where it runs, they change under the reader, so the
-// newest snapshot is taken instead, with the journal as it is now: after a restore the journal settles what the
-// snapshot did not have yet. With a PostgreSQL server the database is not in the data directory and not in the archive.
 import { createHash } from 'node:crypto'
 import { createWriteStream, existsSync } from 'node:fs'
 import { link, lstat, open, readdir, readFile, rm, stat } from 'node:fs/promises'
@@ -71,6 +67,11 @@ interface DatabaseSource {
   asOf: string | null
 }
 
+/**
+ * Where the gateway is stopped, the database's own files are taken. Where it runs, they change under the reader, so the
+ * newest snapshot is taken instead, with the journal as it is now: after a restore the journal settles what the
+ * snapshot did not have yet. With a PostgreSQL server the database is not in the data directory and not in the archive.
+ */
 export async function backup(dataDir: string, toFile: string, options: BackupOptions = {}): Promise<BackupResult> {
   const directory = resolve(dataDir)
   const target = resolve(toFile)
@@ -163,7 +164,9 @@ async function* listSources(directory: string, database: DatabaseSource): AsyncG
   }
 }
 
-/** Files and folders only: a data directory holds nothing else that could be restored. A linked file counts as a file. */
+/**
+ * Files and folders only: a data directory holds nothing else that could be restored. A linked file counts as a file.
+ */
 async function* walk(from: string, path: string): AsyncGenerator<Source> {
   const itself = await lstat(from).catch(() => undefined) // Gone since it was listed.
   const found = itself?.isSymbolicLink() ? await stat(from).catch(() => undefined) : itself // A link to nowhere.

@@ -5,11 +5,11 @@ import type { Lane } from './connection.ts'
 
 // The request path never waits here, so a line of this length means that the database is minutes behind; refusing
 // then keeps memory bounded and tells the caller at once.
-export const connectionWaitersMax = 1_000
+const connectionWaitersMax = 1_000
 
 // Longer than any healthy transaction. Its other purpose: a transaction whose work calls the database itself
 // instead of the transaction waits for its own end, and this turns that silence into an error that says so.
-export const connectionWaitMaxMs = 30_000
+const connectionWaitMaxMs = 30_000
 
 interface Waiter {
   admit(): void

@@ -33,7 +33,10 @@ export interface TransactionOptions {
 export interface Database extends Queryable {
   readonly kind: 'embedded' | 'server'
   readonly kysely: Kysely<Tables>
-  /** Commits when `work` resolves, rolls back when it rejects. Must not be nested: the embedded engine has one connection. */
+  /**
+   * Commits when `work` resolves, rolls back when it rejects. Must not be nested: the embedded engine has one
+   * connection.
+   */
   transaction<T>(work: (transaction: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>
   /**
    * Calls `onNotice` for each NOTIFY on the channel; the answer stops it. After a lost connection came back it is

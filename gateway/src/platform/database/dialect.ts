@@ -1,5 +1,5 @@
-// Kysely over our own connections, one dialect for both engines: PostgreSQL's compiler and adapter, our driver.
-// Owns only the translation of Kysely's driver calls. pooled-database.ts makes one for the pool and one per transaction.
+// Kysely over our own connections, one dialect for both engines: PostgreSQL's compiler and adapter, our driver. Owns
+// only the translation of Kysely's driver calls. pooled-database.ts makes one for the pool and one per transaction.
 import { PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
 import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult, TransactionSettings } from 'kysely'
 import type { Connection } from './connection.ts'

@@ -1,7 +1,7 @@
-// The embedded engine as a Database: PGlite behind a queue of one connection, for a machine without a server.
-// Owns opening and closing the directory and the pause in which a snapshot copies it; the thread is embedded-engine.ts.
-// Called by open.ts. The caller must hold the owner lock of the data directory: the engine itself locks nothing, and two
-// processes on one directory silently lose rows.
+// The embedded engine as a Database: PGlite behind a queue of one connection, for a machine without a server. Owns
+// opening and closing the directory and the pause in which a snapshot copies it; the thread is embedded-engine.ts.
+// Called by open.ts. The caller must hold the owner lock of the data directory: the engine itself locks nothing, and
+// two processes on one directory silently lose rows.
 import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -149,7 +149,8 @@ async function readChunk(
   const where = after ? `WHERE (${keys.join(', ')}) > (${bounds.join(', ')})` : ''
   const values = shape.columns.map(({ name }) => `t.${quoteName(name)}::text AS ${quoteName(name)}`)
   const { rows } = await source.query<TextRow>(
-    `SELECT ${values.join(', ')} FROM ${quoteName(shape.name)} AS t ${where} ORDER BY ${keys.join(', ')} LIMIT ${chunkRows}`,
+    `SELECT ${values.join(', ')} FROM ${quoteName(shape.name)} AS t ${where} 
+     ORDER BY ${keys.join(', ')} LIMIT ${chunkRows}`,
     after ?? [],
   )
   return rows

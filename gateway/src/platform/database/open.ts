@@ -1,6 +1,6 @@
-// Opens the database that the configuration asks for: a server when it names one, else the embedded engine.
-// Owns that choice and the check of the owner lock; the engines are embedded.ts and server.ts. Called by the composition
-// root, the commands and the tests.
+// Opens the database that the configuration asks for: a server when it names one, else the embedded engine. Owns that
+// choice and the check of the owner lock; the engines are embedded.ts and server.ts. Called by the composition root,
+// the commands and the tests.
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { engineDirectoryOf, unfinishedRestoreMarkOf } from './data-directory.ts'
@@ -17,9 +17,14 @@ export interface OpenOptions {
   /** Names a PostgreSQL server; without it the embedded engine is opened in the data directory. */
   databaseUrl?: string | undefined
   log: DatabaseLog
-  /** The lock on the data directory, if the caller holds it. Without it the embedded engine takes its own until close. */
+  /**
+   * The lock on the data directory, if the caller holds it. Without it the embedded engine takes its own until close.
+   */
   ownerLock?: OwnerLock | undefined
-  /** Called once if the embedded engine dies on its own. Every later call fails; the process should end and be restarted. */
+  /**
+   * Called once if the embedded engine dies on its own. Every later call fails; the process should end and be
+   * restarted.
+   */
   onFatal?: ((error: DatabaseError) => void) | undefined
 }
 

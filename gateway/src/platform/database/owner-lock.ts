@@ -1,10 +1,6 @@
 // One data directory has one owner. The embedded engine locks nothing, and two processes on one directory silently lose
 // acknowledged rows, so this lock stands in front of it, and its epoch names the owner in the journal.
 // Called by the composition root and by every command that opens the directory; open.ts checks that somebody did.
-//
-// Each acquisition creates the file of the next epoch (`owner-000000000007.lock`) with link(2), which fails if it
-// exists: of several starters exactly one wins, and nothing that is contended for is ever renamed or deleted. The file
-// of the highest epoch is the lock. Release marks it instead of deleting it, so the epoch survives.
 import { randomUUID } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { readdirSync, renameSync, rmSync, writeSync } from 'node:fs'
@@ -14,6 +10,10 @@ import type { Clock } from '../clock.ts'
 import { DatabaseError } from './errors.ts'
 import { findProcess, identifyThisProcess } from './process-identity.ts'
 import type { ProcessIdentity } from './process-identity.ts'
+
+// Each acquisition creates the file of the next epoch (`owner-000000000007.lock`) with link(2), which fails if it
+// exists: of several starters exactly one wins, and nothing that is contended for is ever renamed or deleted. The file
+// of the highest epoch is the lock. Release marks it instead of deleting it, so the epoch survives.
 
 // Each lost round means that another starter won it; they cannot all win again and again.
 const acquireAttemptsMax = 100

@@ -6,7 +6,10 @@ import { hostname } from 'node:os'
 export interface ProcessIdentity {
   pid: number
   host: string
-  /** Clock ticks from the machine's start to the process's: proc(5), /proc/<pid>/stat field 22. Absent where there is no /proc. */
+  /**
+   * Clock ticks from the machine's start to the process's: proc(5), /proc/<pid>/stat field 22. Absent where there is
+   * no /proc.
+   */
   startTicks: string | null
   /** Changes with every start of the machine: /proc/sys/kernel/random/boot_id. */
   bootId: string | null
@@ -24,8 +27,9 @@ export function identifyThisProcess(): ProcessIdentity {
   }
 }
 
-// Docker names a container by the first twelve digits of its id unless told otherwise. No other container has that name,
-// and a restarted one has new namespaces, so an owner of this name in another namespace is the one before the restart.
+// Docker names a container by the first twelve digits of its id unless told otherwise. No other container has that
+// name, and a restarted one has new namespaces, so an owner of this name in another namespace is the one before the
+// restart.
 const dockerHostPattern = /^[0-9a-f]{12}$/
 
 /** `unknown`: it may live where this process cannot see it (another machine or container). */

@@ -1,5 +1,5 @@
-// Puts a backup's contents back into a data directory. Owns the order that loses nothing: unpack beside, verify, move the
-// old aside, move the new in. The archive is made by backup.ts. Called by `aicarpool restore`.
+// Puts a backup's contents back into a data directory. Owns the order that loses nothing: unpack beside, verify, move
+// the old aside, move the new in. The archive is made by backup.ts. Called by `aicarpool restore`.
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'

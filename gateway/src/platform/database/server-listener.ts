@@ -1,5 +1,5 @@
-// LISTEN on a PostgreSQL server: one dedicated connection that comes back after it was lost.
-// Owns that connection and its reconnecting; a pooled one would lose its channels when it is given back. Used by server.ts.
+// LISTEN on a PostgreSQL server: one dedicated connection that comes back after it was lost. Owns that connection and
+// its reconnecting; a pooled one would lose its channels when it is given back. Used by server.ts.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from 'pg'
 import type { DatabaseLog } from './database.ts'

@@ -12,14 +12,14 @@ import { encodeParameter, parserOf } from './wire-values.ts'
 
 // Ten nodes with ten connections each fit PostgreSQL's default of 100; one node's control plane and settler need few,
 // because the request path never comes here.
-export const serverConnectionsMax = 8
+const serverConnectionsMax = 8
 
 // No statement of the product takes longer; one that does has lost its index and must not hold its locks. Migrations
 // and the move lift it for themselves.
-export const statementTimeoutMs = 30_000
+const statementTimeoutMs = 30_000
 
 // A server that does not answer by then is down for the purposes of start-up and health.
-export const connectTimeoutMs = 5_000
+const connectTimeoutMs = 5_000
 
 // A transaction that forgot to end holds locks and stops vacuum.
 const idleInTransactionTimeoutMs = 60_000
@@ -89,7 +89,9 @@ function createSource(pool: pg.Pool, queue: ConnectionQueue, listener: ServerLis
   }
 }
 
-/** Session settings by statement instead of start-up options, because connection poolers in between refuse the latter. */
+/**
+ * Session settings by statement instead of start-up options, because connection poolers in between refuse the latter.
+ */
 async function prepare(client: PoolClient): Promise<void> {
   try {
     await client.query(
@@ -144,8 +146,8 @@ function isServerAnswer(error: unknown): error is Error & { code: string } {
   return error instanceof pg.DatabaseError && !isShutdown(error)
 }
 
-// Class 57P: the server is ending, or an administrator ended the session; 53300: too many connections. The connection is
-// the problem then, not the statement (PostgreSQL documentation, appendix A).
+// Class 57P: the server is ending, or an administrator ended the session; 53300: too many connections. The connection
+// is the problem then, not the statement (PostgreSQL documentation, appendix A).
 function isShutdown(error: pg.DatabaseError): boolean {
   return error.code?.startsWith('57P') === true || error.code === '53300'
 }

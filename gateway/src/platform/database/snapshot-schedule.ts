@@ -7,12 +7,12 @@ import { pruneSnapshots, snapshotsKept, takeSnapshot } from './snapshots.ts'
 import { vacuumTables } from './vacuum.ts'
 
 /** What a power cut can cost at most on the embedded engine. */
-export const snapshotEveryMs = 3_600_000
+const snapshotEveryMs = 3_600_000
 
 /** Calls `work` once after a time; the answer calls it off. */
 export type CallLater = (work: () => void, afterMs: number) => () => void
 
-export const callLaterByTimer: CallLater = (work, afterMs) => {
+const callLaterByTimer: CallLater = (work, afterMs) => {
   const timer = setTimeout(work, afterMs)
   // A process must not stay alive for its next snapshot.
   timer.unref()
@@ -30,7 +30,9 @@ export interface SnapshotScheduleOptions {
 }
 
 export interface SnapshotSchedule {
-  /** Ends the schedule, waits for a snapshot under way and takes the last one. Call it before the database is closed. */
+  /**
+   * Ends the schedule, waits for a snapshot under way and takes the last one. Call it before the database is closed.
+   */
   stop(): Promise<void>
 }
 

@@ -1,7 +1,6 @@
 // Kysely's types of every table, column for column as the migrations make them. Owns no SQL; a test compares these
 // names with the catalogue. Read by everything that queries.
 import type { ServiceType } from '@aicarpool/contract'
-import type { ServiceType } from '@aicarpool/contract'
 import type { ColumnType } from 'kysely'
 
 /** int8: exact on the way out, anything whole on the way in. */

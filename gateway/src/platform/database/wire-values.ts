@@ -4,7 +4,7 @@
 import { DatabaseError } from './errors.ts'
 
 /** Type ids of PostgreSQL's catalogue, stable since they were introduced: `src/include/catalog/pg_type.dat`. */
-export const typeId = {
+const typeId = {
   bool: 16,
   bytea: 17,
   int8: 20,

@@ -31,7 +31,9 @@ BEGIN
   -- The settler's way out, several times a second: a query that is planned once, where EXECUTE plans each time. EXCEPT
   -- sorts or hashes; a join planned for one row would compare a thousand rows with a thousand.
   IF TG_OP = 'UPDATE' THEN
-    IF NOT EXISTS (SELECT to_jsonb(n) - ignored FROM new_rows n EXCEPT SELECT to_jsonb(o) - ignored FROM old_rows o) THEN
+    IF NOT EXISTS (
+      SELECT to_jsonb(n) - ignored FROM new_rows n EXCEPT SELECT to_jsonb(o) - ignored FROM old_rows o
+    ) THEN
       RETURN NULL;
     END IF;
   END IF;
@@ -45,7 +47,8 @@ BEGIN
             (SELECT 1 FROM new_rows n WHERE to_jsonb(n) - $1 = to_jsonb(o) - $1)'
   END;
   EXECUTE format(
-    'SELECT array_agg(DISTINCT owner.id) FROM (%s) AS r CROSS JOIN LATERAL (%s) AS owner (id)', rows_changed, TG_ARGV[0])
+    'SELECT array_agg(DISTINCT owner.id) FROM (%s) AS r CROSS JOIN LATERAL (%s) AS owner (id)',
+    rows_changed, TG_ARGV[0])
   INTO changed USING ignored;
   IF changed IS NOT NULL THEN
     PERFORM bump_routing_versions(changed);
