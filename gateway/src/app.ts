@@ -151,7 +151,12 @@ async function openMetering(options: AppOptions, { lock, database }: Storage, po
   const replayed = await settler.replay()
   if (replayed.settled + replayed.recovered > 0) log.warn({ ...replayed }, 'An earlier process left usage in the journal; it is settled now')
   if (isEmbedded(database)) {
-    const schedule = startSnapshotSchedule({ database, dataDir: config.dataDir, log, clock: ports.clock })
+    // What is settled before a snapshot is in it, so the segments up to there have served.
+    const beforeTake = () => {
+      const first = settler.firstNeededSegment()
+      return () => settler.removeSegmentsBefore(first)
+    }
+    const schedule = startSnapshotSchedule({ database, dataDir: config.dataDir, log, clock: ports.clock, beforeTake })
     stops.push(() => schedule.stop())
   }
   const journal = new Journal({

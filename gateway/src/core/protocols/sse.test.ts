@@ -25,6 +25,8 @@ function read(chunks: readonly Buffer[], reader = new SseReader()): Seen[] {
   for (const chunk of chunks) {
     reader.push(chunk)
     drain()
+    // Asking once more changes nothing.
+    drain()
   }
   reader.finish()
   drain()

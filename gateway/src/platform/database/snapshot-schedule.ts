@@ -27,6 +27,8 @@ export interface SnapshotScheduleOptions {
   keep?: number | undefined
   clock?: Clock | undefined
   callLater?: CallLater | undefined
+  /** Called before each snapshot; what it answers is called once that snapshot is complete. */
+  beforeTake?: (() => () => void) | undefined
 }
 
 export interface SnapshotSchedule {
@@ -53,7 +55,9 @@ export function startSnapshotSchedule(options: SnapshotScheduleOptions): Snapsho
   async function run(withVacuum: boolean): Promise<void> {
     try {
       if (withVacuum) await vacuumTables(database)
+      const onComplete = options.beforeTake?.()
       const { path } = await takeSnapshot({ database, dataDir, clock })
+      onComplete?.()
       const removed = await pruneSnapshots(dataDir, keep)
       log.info({ path, removed: removed.length }, 'took a snapshot of the embedded database')
     } catch (error) {

@@ -181,6 +181,16 @@ describe('what is noted', () => {
     expect(run('data: {"usage": null, "choices": []}\n\n').text).toBe('data: {"choices": []}\n\n')
   })
 
+  test('data over several lines is read and, where nothing can be cut from it, left alone', () => {
+    const split = 'data: {\ndata: "choices":[{"delta":{"content":"ab"}}],"usage":null}\n\n'
+    expect(run(chunk({ content: 'a' }) + split)).toMatchObject({
+      text: chunk({ content: 'a' }) + split,
+      outputBytes: 3,
+    })
+    const last = 'data: {"choices":[],\ndata: "usage":{"prompt_tokens":3,"completion_tokens":1}}\n\n'
+    expect(run(last)).toMatchObject({ text: '', usage: { inputTokens: 3 } })
+  })
+
   test('a cut stream ends at its last whole event, unfinished', () => {
     const cut = withUsage.subarray(0, withUsage.indexOf('世界') + 2)
     const seen = runTransform(createTransform(asked), [cut])

@@ -65,6 +65,8 @@ describe('streams', () => {
   test('without its terminal event an answer has no end', () => {
     const cut = withUsage.subarray(0, withUsage.indexOf('data: [DONE]'))
     expect(runDecoder(createStreamDecoder(), [cut]).map(({ type }) => type)).not.toContain('message-end')
+    const inside = runDecoder(createStreamDecoder(), [withUsage.subarray(0, withUsage.indexOf('quoted'))])
+    expect(inside.at(-1)).toEqual({ type: 'text-delta', text: ' — it is ' })
   })
 
   test('an event that cannot be read ends the answer with a failure; text that is none is skipped', () => {
