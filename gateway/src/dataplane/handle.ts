@@ -133,9 +133,10 @@ function conclude(
     else refuse(call, failureRefusal(outcome.failure))
     return
   }
-  // An answer that was cut is never shown as complete (T47): it ends with an error in the client's dialect.
-  const isCut = outcome.failure?.kind === 'cut' || outcome.failure?.kind === 'timeout' || outcome.failure?.kind === 'connection'
-  const errorTail = isCut ? call.client.renderStreamError(new AppError('upstream_cut'), call.id) : undefined
+  // An answer that was cut is never shown as complete (T47): it ends with an error in the client's dialect. What the provider
+  // itself reported inside the answer has been passed on already.
+  const isUntold = outcome.failure !== undefined && outcome.source.failure === undefined
+  const errorTail = isUntold ? call.client.renderStreamError(new AppError('upstream_cut'), call.id) : undefined
   relay.finish({ usage: settled.usage, costNanoUsd: settled.costNanoUsd, account }, errorTail)
 }
 

@@ -50,8 +50,10 @@ export function acquireOwnerLock(dataDir: string, options: OwnerLockOptions = {}
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const clock = options.clock ?? systemClock
   for (let attempt = 0; attempt < acquireAttemptsMax; attempt += 1) {
+    // Before the listing: read after it, it could be a newcomer's, and the next number beside his would be free.
+    const recorded = readEpochFile(directory)
     const newest = refuseIfOwned(directory)
-    const epoch = Math.max(newest, readEpochFile(directory)) + 1
+    const epoch = Math.max(newest, recorded) + 1
     const content: LockContent = {
       ...identifyThisProcess(),
       epoch,
@@ -59,8 +61,7 @@ export function acquireOwnerLock(dataDir: string, options: OwnerLockOptions = {}
       releasedAt: null,
     }
     if (!createLockFile(directory, content)) continue
-    // A starter that had slept since it looked can create a file that a later owner already cleaned away.
-    if (newestEpoch(directory) > epoch) {
+    if (isContested(directory, epoch)) {
       rmSync(lockPath(directory, epoch), { force: true })
       continue
     }
@@ -115,6 +116,18 @@ function refuseIfOwned(directory: string): number {
   throw new DatabaseError('data_dir_locked', `the data directory ${directory} is in use: ${who}; ${remedy}`)
 }
 
+/**
+ * A starter that slept between looking and creating may have made a number that a later owner already cleaned away, or
+ * one above an owner it did not see. Of two that live, the one that created later sees the other here and steps back.
+ */
+function isContested(directory: string, epoch: number): boolean {
+  return listEpochs(directory).some((other) => {
+    if (other === epoch) return false
+    const content = readLock(directory, other)
+    return other > epoch || (content?.releasedAt === null && findProcess(content) !== 'dead')
+  })
+}
+
 function createLock(directory: string, content: LockContent, clock: Clock): OwnerLock {
   let isHeld = true
   return {
@@ -166,8 +179,14 @@ function writeDraft(directory: string, text: string): string {
 }
 
 function newestEpoch(directory: string): number {
-  const epochs = readdirSync(directory).map((name) => Number(lockFilePattern.exec(name)?.[1] ?? 0))
-  return Math.max(0, ...epochs)
+  return Math.max(0, ...listEpochs(directory))
+}
+
+function listEpochs(directory: string): number[] {
+  return readdirSync(directory).flatMap((name) => {
+    const digits = lockFilePattern.exec(name)?.[1]
+    return digits === undefined ? [] : [Number(digits)]
+  })
 }
 
 function readLock(directory: string, epoch: number): LockContent | undefined {
@@ -187,9 +206,8 @@ function readEpochFile(directory: string): number {
 }
 
 function removeOlder(directory: string, epoch: number): void {
-  for (const name of readdirSync(directory)) {
-    const other = Number(lockFilePattern.exec(name)?.[1] ?? epoch)
-    if (other < epoch) rmSync(join(directory, name), { force: true })
+  for (const other of listEpochs(directory)) {
+    if (other < epoch) rmSync(lockPath(directory, other), { force: true })
   }
 }
 
