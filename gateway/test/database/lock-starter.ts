@@ -1,17 +1,30 @@
-// A process of its own that tries to own a data directory, says how it went, and stays until its input ends.
+// A process of its own that takes or releases a data directory when told to, and says how it went, until its input ends.
 // Started by owner-lock.test.ts.
+import { createInterface } from 'node:readline'
 import { DatabaseError } from '../../src/platform/database/errors.ts'
 import { acquireOwnerLock } from '../../src/platform/database/owner-lock.ts'
+import type { OwnerLock } from '../../src/platform/database/owner-lock.ts'
 
 const [dataDir = ''] = process.argv.slice(2)
-process.stdin.once('data', () => {
+let lock: OwnerLock | undefined
+
+function say(answer: unknown): void {
+  process.stdout.write(`${JSON.stringify(answer)}\n`)
+}
+
+createInterface({ input: process.stdin }).on('line', (command) => {
+  if (command === 'release') {
+    lock?.release()
+    lock = undefined
+    say('released')
+    return
+  }
   try {
-    const lock = acquireOwnerLock(dataDir)
-    process.stdout.write(`${JSON.stringify({ epoch: lock.epoch })}\n`)
+    lock = acquireOwnerLock(dataDir)
+    say({ epoch: lock.epoch })
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error
-    process.stdout.write(`${JSON.stringify({ code: error.code, message: error.message })}\n`)
+    say({ code: error.code, message: error.message })
   }
 })
-process.stdin.once('end', () => process.exit(0))
-process.stdout.write('"started"\n')
+say('started')

@@ -16,6 +16,7 @@ interface Starter {
   pid: number
   /** Lets it try, and answers how it went. */
   attempt(): Promise<{ epoch?: number; code?: string; message?: string }>
+  release(): Promise<void>
   kill(): Promise<void>
 }
 
@@ -29,8 +30,12 @@ async function startProcess(dataDir: string): Promise<Starter> {
   return {
     pid: child.pid ?? 0,
     async attempt() {
-      child.stdin.write('go\n')
+      child.stdin.write('take\n')
       return (await readLine()) as { epoch?: number }
+    },
+    async release() {
+      child.stdin.write('release\n')
+      expect(await readLine()).toBe('released')
     },
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return
@@ -127,6 +132,21 @@ describe('the owner lock', () => {
     const answers = await Promise.all(rivals.map((rival) => rival.attempt()))
     expect(answers.filter(({ epoch }) => epoch !== undefined)).toHaveLength(1)
     expect(answers.filter(({ code }) => code === 'data_dir_locked')).toHaveLength(7)
+  })
+
+  test('of eight starters at once exactly one wins, round after round, and the epoch only grows', async () => {
+    // Enough that an implementation whose starters look at the epoch after they looked at the locks lets two in.
+    const rounds = 300
+    const rivals = await Promise.all(Array.from({ length: 8 }, start))
+    let epoch = 0
+    for (let round = 0; round < rounds; round += 1) {
+      const answers = await Promise.all(rivals.map((rival) => rival.attempt()))
+      const winners = answers.filter((answer) => answer.epoch !== undefined)
+      expect(winners, `round ${round}`).toHaveLength(1)
+      expect(winners[0]?.epoch).toBeGreaterThan(epoch)
+      epoch = winners[0]?.epoch ?? 0
+      await Promise.all(rivals.map((rival) => rival.release()))
+    }
   })
 
   test('the embedded database cannot be opened beside its owner, nor with a lock that was given up', async () => {

@@ -73,6 +73,19 @@ test('ME3 settling the same records again changes nothing', async () => {
   expect(await sums()).toEqual(once)
 })
 
+test('words of a provider that PostgreSQL cannot store do not stop the settler', async () => {
+  const hostile = { ...(await entryOf(1)), errorCode: 'a\0b', upstreamRequestId: '\0', rawUsage: { note: 'x\0y', half: '\ud800' } }
+  const directory = openSegmentDirectory(join(gateway.dataDir, 'hostile'))
+  const journal = new Journal({
+    ...{ directory, nodeId: 'hostile', epoch: 1, sync: 'os', timers: systemTimers, endOfTurn },
+    ...{ onError: () => undefined, onWritten: () => undefined },
+  })
+  await journal.append('final', systemRandom.uuid(), 1, JSON.stringify(hostile))
+  await journal.close()
+  const options = { database: gateway.app.database, directory, nodeId: 'hostile', timers: systemTimers, log, keepsSegments: true }
+  expect(await new Settler(options).replay()).toEqual({ settled: 1, recovered: 0 })
+})
+
 /** The real database, except that its first `failures` transactions fail: every other one after it has committed. */
 function unreliable(failures: number): Database {
   const { database } = gateway.app

@@ -60,7 +60,7 @@ const usageColumns: Column[] = [
   text('price_version', (entry) => entry.priceVersion),
   flag('is_unpriced', (entry) => entry.isUnpriced),
   text('usage_source', (entry) => entry.usageSource),
-  ['raw_usage', 'text', ({ entry }) => (entry.rawUsage === undefined ? null : JSON.stringify(entry.rawUsage))],
+  ['raw_usage', 'text', ({ entry }) => storableJson(entry.rawUsage)],
   int8('response_time', (entry) => entry.responseTimeMs),
   int8('first_token_ms', (entry) => entry.firstTokenMs),
   text('status', (entry) => entry.status),

@@ -43,7 +43,10 @@ export function totalTokens(usage: Usage): number {
   return totalInputTokens(usage) + usage.outputTokens
 }
 
-/** A provider reports what it likes: anything that is not a safe non-negative integer counts as 0 (T: F29). */
+/** A thousand full context windows of today's largest models: what lies above is no count of tokens. */
+const plausibleTokensMax = 1_000_000_000
+
+/** A provider reports what it likes: anything that is not a plausible whole number of tokens counts as 0. */
 export function tokenCount(value: unknown): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= plausibleTokensMax ? value : 0
 }

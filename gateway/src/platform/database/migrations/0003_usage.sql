@@ -105,12 +105,12 @@ $$;
 
 CREATE TABLE usage_rollups (
   slot_start timestamptz NOT NULL,
-  enterprise_id uuid NOT NULL REFERENCES enterprises ON DELETE RESTRICT,
-  group_id uuid NOT NULL REFERENCES groups ON DELETE RESTRICT,
-  account_id uuid NOT NULL REFERENCES ai_service_accounts ON DELETE RESTRICT,
+  enterprise_id uuid NOT NULL,
+  group_id uuid NOT NULL,
+  account_id uuid NOT NULL,
   -- All zeros when nobody is known: a primary key has no nulls.
   user_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
-  key_id uuid NOT NULL REFERENCES api_keys ON DELETE RESTRICT,
+  key_id uuid NOT NULL,
   model text NOT NULL,
   service_type text NOT NULL CHECK (service_type IN ('claude', 'gemini', 'openai', 'qwen')),
   requests bigint NOT NULL DEFAULT 0,
@@ -138,6 +138,27 @@ CREATE FUNCTION add_histograms(one bigint[], other bigint[]) RETURNS bigint[] LA
   FROM (SELECT bucket, one[bucket] AS a, other[bucket] AS b
         FROM generate_series(1, greatest(cardinality(one), cardinality(other))) AS bucket) AS pairs
 $$;
+
+-- What usage points at must not be deleted, only archived. A foreign key would say so too, but it would also refuse usage of
+-- a row that is missing (after a restore of an older database), and what was consumed is never refused.
+CREATE FUNCTION refuse_delete_of_used() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  is_used boolean;
+BEGIN
+  EXECUTE format('SELECT EXISTS (SELECT 1 FROM usage_rollups WHERE %I = $1)', TG_ARGV[0]) INTO is_used USING OLD.id;
+  IF is_used THEN
+    RAISE EXCEPTION '% % has usage: archive it instead', TG_TABLE_NAME, OLD.id USING ERRCODE = 'foreign_key_violation';
+  END IF;
+  RETURN OLD;
+END
+$$;
+CREATE TRIGGER enterprises_used BEFORE DELETE ON enterprises
+  FOR EACH ROW EXECUTE FUNCTION refuse_delete_of_used('enterprise_id');
+CREATE TRIGGER groups_used BEFORE DELETE ON groups FOR EACH ROW EXECUTE FUNCTION refuse_delete_of_used('group_id');
+CREATE TRIGGER accounts_used BEFORE DELETE ON ai_service_accounts
+  FOR EACH ROW EXECUTE FUNCTION refuse_delete_of_used('account_id');
+CREATE TRIGGER users_used BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION refuse_delete_of_used('user_id');
+CREATE TRIGGER keys_used BEFORE DELETE ON api_keys FOR EACH ROW EXECUTE FUNCTION refuse_delete_of_used('key_id');
 
 CREATE INDEX usage_rollups_enterprise_idx ON usage_rollups (enterprise_id, slot_start);
 CREATE INDEX usage_rollups_group_idx ON usage_rollups (group_id, slot_start);
