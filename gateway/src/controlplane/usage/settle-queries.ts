@@ -7,10 +7,11 @@ import type { Rollup, SettledRow, Totals } from './rollup.ts'
 
 type Column = [name: string, type: string, value: (row: SettledRow) => unknown]
 
-const text = (name: string, value: (entry: FinalEntry) => unknown): Column => [
+// PostgreSQL's text has no NUL. Providers choose some of these words, and none of them may stop the settler.
+const text = (name: string, value: (entry: FinalEntry) => string | undefined): Column => [
   name,
   'text',
-  ({ entry }) => value(entry) ?? null,
+  ({ entry }) => value(entry)?.replaceAll('\0', '') ?? null,
 ]
 const uuid = (name: string, value: (entry: FinalEntry) => unknown): Column => [
   name,
@@ -66,13 +67,17 @@ const usageColumns: Column[] = [
   text('status', (entry) => entry.status),
   text('error_code', (entry) => entry.errorCode),
   text('upstream_request_id', (entry) => entry.upstreamRequestId),
-  [
-    'metadata',
-    'text',
-    ({ entry }) =>
-      entry.clientRequestId === undefined ? null : JSON.stringify({ clientRequestId: entry.clientRequestId }),
-  ],
+  ['metadata', 'text', ({ entry: { clientRequestId } }) => storableJson(clientRequestId && { clientRequestId })],
 ]
+
+/** Escapes that JSON allows and jsonb refuses: NUL, and halves of surrogate pairs (JSON.stringify escapes only those). */
+const unstorableEscape = /\\u(?:0000|d[89a-f][0-9a-f]{2})/i
+
+function storableJson(value: unknown): string | null {
+  if (value === undefined || value === '') return null
+  const json = JSON.stringify(value)
+  return unstorableEscape.test(json) ? null : json
+}
 
 const usdOf = (nano: string) => `(${nano}::numeric / 1000000000)::numeric(24, 9)`
 const casts: Record<string, string> = {
