@@ -10,12 +10,14 @@ const shownCharacters = 300
 const lineFeed = 0x0a
 
 export interface LoadConnection {
-  close(): void
+  /** Sends no more; what was begun is read to its end, because a server may have work with an answer that is cut. */
+  finish(): void
 }
 
 export interface LoadObserver {
   counts: LoadCounts
   onAnswer(latencyMs: number): void
+  onFinished(): void
   onFailure(why: string): void
 }
 
@@ -24,6 +26,7 @@ export function openConnection(plan: LoadPlan, observer: LoadObserver): LoadConn
   const answer = { status: 0, body: '', startedAt: 0 }
   let lastByte = 0
   let isClosed = false
+  let isFinishing = false
   const socket: Socket = connect({ host: plan.host, port: plan.port, noDelay: true })
 
   const send = () => {
@@ -62,9 +65,16 @@ export function openConnection(plan: LoadPlan, observer: LoadObserver): LoadConn
       }
       observer.counts.answers += 1
       observer.onAnswer(performance.now() - answer.startedAt)
-      send()
+      if (isFinishing) close()
+      else send()
     },
   })
+  const close = () => {
+    if (isClosed) return
+    isClosed = true
+    socket.destroy()
+    observer.onFinished()
+  }
 
   socket.on('connect', send)
   socket.on('data', (bytes) => {
@@ -77,9 +87,8 @@ export function openConnection(plan: LoadPlan, observer: LoadObserver): LoadConn
   socket.on('error', (error) => fail(String(error)))
   socket.on('close', () => fail('the server closed the connection'))
   return {
-    close() {
-      isClosed = true
-      socket.destroy()
+    finish() {
+      isFinishing = true
     },
   }
 }

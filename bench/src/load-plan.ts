@@ -26,13 +26,16 @@ export interface LoadCounts {
   events: number
 }
 
+export interface WindowReport {
+  type: 'window-ended'
+  window: LoadCounts
+  windowMs: number
+  latencyMs: { p50: number; p99: number }
+}
+
+/** In this order; `failed` may take the place of any. The load ends when every answer that was begun is complete. */
 export type LoadReport =
   | { type: 'window-started' }
-  | {
-      type: 'window-ended'
-      window: LoadCounts
-      windowMs: number
-      total: LoadCounts
-      latencyMs: { p50: number; p99: number }
-    }
+  | WindowReport
+  | { type: 'load-ended'; total: LoadCounts }
   | { type: 'failed'; why: string }

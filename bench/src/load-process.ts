@@ -20,8 +20,8 @@ function run(plan: LoadPlan): void {
   const connections: LoadConnection[] = []
   let isInWindow = false
 
-  const finish = (message: LoadReport) => {
-    for (const connection of connections) connection.close()
+  let openCount = plan.connections
+  const end = (message: LoadReport) => {
     report(message)
     process.disconnect()
   }
@@ -30,7 +30,13 @@ function run(plan: LoadPlan): void {
     onAnswer: (latencyMs: number) => {
       if (isInWindow) latenciesMs.push(latencyMs)
     },
-    onFailure: (why: string) => finish({ type: 'failed', why }),
+    onFinished: () => {
+      openCount -= 1
+      if (openCount === 0) end({ type: 'load-ended', total: { ...counts } })
+    },
+    onFailure: (why: string) => {
+      end({ type: 'failed', why })
+    },
   }
   for (let index = 0; index < plan.connections; index += 1) {
     setTimeout(() => connections.push(openConnection(plan, observer)), (index * openingMs) / plan.connections)
@@ -45,13 +51,14 @@ function run(plan: LoadPlan): void {
       const answers = counts.answers - atStart.answers
       if (elapsedMs < plan.windowMs && answers < plan.answersMax) return
       clearInterval(watch)
-      finish({
+      isInWindow = false
+      report({
         type: 'window-ended',
         window: { answers, events: counts.events - atStart.events },
         windowMs: elapsedMs,
-        total: { ...counts },
         latencyMs: { p50: quantile(latenciesMs, 0.5), p99: quantile(latenciesMs, 0.99) },
       })
+      for (const connection of connections) connection.finish()
     }, watchEveryMs)
   }, openingMs + plan.warmUpMs)
 }

@@ -1,6 +1,7 @@
 // One measurement: loads one target from a process of its own and reads the target's CPU at the edges of the window.
 import { fork } from 'node:child_process'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { LoadKind, LoadPlan, LoadReport } from './load-plan.ts'
 import { processTree, readProcesses, readThreads, usedByThread } from './process-cpu.ts'
@@ -14,6 +15,11 @@ export const requestBodyBytes = 1024
 const warmUpMs = 2_500
 /** Ends a window early; no server here comes near it in the longest allowed one. */
 const answersMax = 5_000_000
+/** Work put off until after the load is waited for this long; then it is reported as unfinished. */
+const drainMaxMs = 60_000
+const drainSampleMs = 1_000
+/** A target that uses less of a core than this is resting: timers and upkeep, no backlog. */
+const restingShare = 0.03
 /** Beyond the window itself, for opening connections and a slow machine. */
 const graceMs = 30_000
 
@@ -21,7 +27,11 @@ export interface Measurement {
   /** Whole answers of the window for requests, events for streams. */
   count: number
   perSecond: number
+  /** In the window, plus the share of what was put off until after it. */
   cpuMicrosecondsPerUnit: number
+  /** The part of it that was put off, such as writing usage to the database behind the answers. */
+  deferredMicrosecondsPerUnit: number
+  isDrained: boolean
   cpuByThread: Record<string, number>
   /** Everything since the load began, warm-up included, to hold against the simulator's own count. */
   total: { answers: number; events: number }
@@ -34,54 +44,69 @@ class MeasurementFailed extends Error {
 
 export async function measure(target: Target, kind: LoadKind, seconds: number): Promise<Measurement> {
   const load = fork(fileURLToPath(new URL('load-process.ts', import.meta.url)))
-  const ended = once(load, 'exit')
+  const exited = once(load, 'exit')
+  const nextReport = reportsOf(load, target)
   const windowMs = seconds * 1000
   const overdue = setTimeout(() => load.kill('SIGKILL'), warmUpMs + windowMs + graceMs)
   try {
     load.send(planOf(target, kind, windowMs))
-    await windowStarted(load, target)
+    await nextReport('window-started')
     const pids = processTree(target.pid)
     const [threads, processes] = [readThreads(pids), readProcesses(pids)]
-    const report = await nextReport(load, target)
+    const report = await nextReport('window-ended')
     const usedMicroseconds = readProcesses(pids) - processes
     const used = usedByThread(threads, readThreads(pids))
-    if (report.type !== 'window-ended') throw new MeasurementFailed(`${target.name}: ${report.type}`)
     const count = kind === 'stream' ? report.window.events : report.window.answers
     if (count === 0) throw new MeasurementFailed(`${target.name} answered nothing in the window`)
+    const ended = await nextReport('load-ended')
+    const atLoadEnd = readThreads(pids)
+    const drain = await drained(pids)
+    // What is put off comes from the whole load, warm-up included, so it is shared among all of its units.
+    const units = kind === 'stream' ? ended.total.events : ended.total.answers
+    const later = usedByThread(atLoadEnd, readThreads(pids))
+    const names = [...new Set([...Object.keys(used), ...Object.keys(later)])]
+    const perUnit = (name: string) => (used[name] ?? 0) / count + (later[name] ?? 0) / units
     return {
       count,
       perSecond: (count / report.windowMs) * 1000,
-      cpuMicrosecondsPerUnit: usedMicroseconds / count,
-      cpuByThread: Object.fromEntries(Object.entries(used).map(([name, cpu]) => [name, cpu / count])),
-      total: report.total,
+      cpuMicrosecondsPerUnit: usedMicroseconds / count + drain.microseconds / units,
+      deferredMicrosecondsPerUnit: drain.microseconds / units,
+      isDrained: drain.isDrained,
+      cpuByThread: Object.fromEntries(names.map((name) => [name, perUnit(name)])),
+      total: ended.total,
       latencyMs: report.latencyMs,
     }
   } finally {
     clearTimeout(overdue)
     if (load.connected) load.disconnect()
-    await ended
+    await exited
   }
+}
+
+/** Waits until the target rests, so that a server cannot look fast by doing its book-keeping after the window. */
+async function drained(pids: readonly number[]): Promise<{ microseconds: number; isDrained: boolean }> {
+  const atStart = readProcesses(pids)
+  let before = atStart
+  for (let waitedMs = 0; waitedMs < drainMaxMs; waitedMs += drainSampleMs) {
+    await delay(drainSampleMs)
+    const now = readProcesses(pids)
+    if (now - before < drainSampleMs * 1000 * restingShare) return { microseconds: now - atStart, isDrained: true }
+    before = now
+  }
+  return { microseconds: before - atStart, isDrained: false }
 }
 
 type LoadChild = ReturnType<typeof fork>
 
-async function windowStarted(load: LoadChild, target: Target): Promise<void> {
-  const report = await nextReport(load, target)
-  if (report.type !== 'window-started') throw new MeasurementFailed(`${target.name}: ${report.type} before the window`)
-}
-
-async function nextReport(load: LoadChild, target: Target): Promise<LoadReport> {
-  const { promise, resolve, reject } = Promise.withResolvers<LoadReport>()
-  const onExit = () => reject(new MeasurementFailed(`${target.name}: the load process ended without a report`))
-  load.once('message', resolve)
-  load.once('exit', onExit)
-  try {
-    const report = await promise
-    if (report.type === 'failed') throw new MeasurementFailed(`${target.name}: ${report.why}`)
-    return report
-  } finally {
-    load.off('message', resolve)
-    load.off('exit', onExit)
+/** Reports are queued, because two that come together would otherwise be one too many for a listener that waits for one. */
+function reportsOf(load: LoadChild, target: Target) {
+  const messages = on(load, 'message', { close: ['exit'] })
+  return async <Type extends LoadReport['type']>(type: Type): Promise<Extract<LoadReport, { type: Type }>> => {
+    const next = await messages.next()
+    const report = next.done === true ? undefined : (next.value[0] as LoadReport)
+    if (report?.type === type) return report as Extract<LoadReport, { type: Type }>
+    const why = report?.type === 'failed' ? report.why : `${report?.type ?? 'an early end'} instead of ${type}`
+    throw new MeasurementFailed(`${target.name}: ${why}`)
   }
 }
 

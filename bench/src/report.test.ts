@@ -8,7 +8,9 @@ function round(target: Round['target'], cpu: number, changes: Partial<Measuremen
     count: 100,
     perSecond: 10_000,
     cpuMicrosecondsPerUnit: cpu,
-    cpuByThread: { main: cpu - 0.2, tiny: 0.2 },
+    deferredMicrosecondsPerUnit: 0,
+    isDrained: true,
+    cpuByThread: { main: cpu - 0.2, tiny: 0.2, ...(target === 'gateway' ? { 'embedded-databa': 9 } : {}) },
     total: { answers: 120, events: 120 },
     latencyMs: { p50: 1, p99: 2 },
     ...changes,
@@ -43,6 +45,11 @@ test('more answers than the simulator gave, are a problem; streams that fall beh
   const slow = round('gateway', 50, { perSecond: 8_000 })
   expect(summarise('stream', [slow]).problems).toEqual([])
   expect(summarise('stream', [slow]).notes).toEqual(['gateway: 8000 events/s instead of 10000'])
+})
+
+test('a gateway that does not settle, or is still busy afterwards, is a problem', () => {
+  expect(summarise('request', [round('gateway', 50, { cpuByThread: { main: 50 } })]).problems).toHaveLength(1)
+  expect(summarise('request', [round('nginx', 50, { isDrained: false })]).problems).toHaveLength(1)
 })
 
 test('the table names each target with its ratio', () => {

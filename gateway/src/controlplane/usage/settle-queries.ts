@@ -1,74 +1,11 @@
 // The settler's statements. All of them run in one transaction: rows first, and only what was really inserted feeds the
 // sums, so that settling the same journal twice changes nothing.
 import type { Queryable, Transaction } from '../../platform/database/database.ts'
-import { totalInputTokens, totalTokens } from '../../core/protocols/usage.ts'
 import type { FinalEntry } from '../../core/journal/entry.ts'
 import type { Rollup, SettledRow, Totals } from './rollup.ts'
 
-type Column = [name: string, type: string, value: (row: SettledRow) => unknown]
-
-// PostgreSQL's text has no NUL. Providers choose some of these words, and none of them may stop the settler.
-const text = (name: string, value: (entry: FinalEntry) => string | undefined): Column => [
-  name,
-  'text',
-  ({ entry }) => value(entry)?.replaceAll('\0', '') ?? null,
-]
-const uuid = (name: string, value: (entry: FinalEntry) => unknown): Column => [
-  name,
-  'uuid',
-  ({ entry }) => value(entry) ?? null,
-]
-const int8 = (name: string, value: (entry: FinalEntry) => unknown): Column => [
-  name,
-  'int8',
-  ({ entry }) => value(entry) ?? null,
-]
-const flag = (name: string, value: (entry: FinalEntry) => boolean): Column => [
-  name,
-  'bool',
-  ({ entry }) => value(entry),
-]
-
-/** One array parameter for each column: a batch is one statement, whatever its size. */
-const usageColumns: Column[] = [
-  ['request_id', 'uuid', (row) => row.requestId],
-  ['attempt', 'int2', (row) => row.attempt],
-  ['request_time', 'timestamptz', (row) => new Date(row.entry.time).toISOString()],
-  flag('is_final', (entry) => entry.isFinal),
-  uuid('enterprise_id', (entry) => entry.enterpriseId),
-  uuid('department_id', (entry) => entry.departmentId),
-  uuid('group_id', (entry) => entry.groupId),
-  uuid('user_id', (entry) => entry.userId),
-  uuid('account_id', (entry) => entry.accountId),
-  uuid('key_id', (entry) => entry.keyId),
-  text('service_type', (entry) => entry.serviceType),
-  text('model_requested', (entry) => entry.modelRequested),
-  text('model_used', (entry) => entry.modelUsed),
-  text('request_type', (entry) => entry.requestType),
-  int8('request_tokens', (entry) => totalInputTokens(entry.usage)),
-  int8('response_tokens', (entry) => entry.usage.outputTokens),
-  int8('total_tokens', (entry) => totalTokens(entry.usage)),
-  int8('input_tokens', (entry) => entry.usage.inputTokens),
-  int8('cache_read_tokens', (entry) => entry.usage.cacheReadTokens),
-  int8('cache_write_5m_tokens', (entry) => entry.usage.cacheWrite5mTokens),
-  int8('cache_write_1h_tokens', (entry) => entry.usage.cacheWrite1hTokens),
-  int8('output_tokens', (entry) => entry.usage.outputTokens),
-  int8('reasoning_tokens', (entry) => entry.usage.reasoningTokens),
-  int8('audio_input_tokens', (entry) => entry.usage.audioInputTokens),
-  int8('audio_output_tokens', (entry) => entry.usage.audioOutputTokens),
-  // Nano-USD here; the statement turns it into exact decimal USD.
-  int8('cost', (entry) => entry.cost),
-  text('price_version', (entry) => entry.priceVersion),
-  flag('is_unpriced', (entry) => entry.isUnpriced),
-  text('usage_source', (entry) => entry.usageSource),
-  ['raw_usage', 'text', ({ entry }) => storableJson(entry.rawUsage)],
-  int8('response_time', (entry) => entry.responseTimeMs),
-  int8('first_token_ms', (entry) => entry.firstTokenMs),
-  text('status', (entry) => entry.status),
-  text('error_code', (entry) => entry.errorCode),
-  text('upstream_request_id', (entry) => entry.upstreamRequestId),
-  ['metadata', 'text', ({ entry: { clientRequestId } }) => storableJson(clientRequestId && { clientRequestId })],
-]
+/** PostgreSQL's text has no NUL. Providers choose some of these words, and none of them may stop the settler. */
+const storable = (text: string | undefined) => text?.replaceAll('\0', '') ?? null
 
 /** Escapes that JSON allows and jsonb refuses: NUL, and halves of surrogate pairs (JSON.stringify escapes only those). */
 const unstorableEscape = /\\u(?:0000|d[89a-f][0-9a-f]{2})/i
@@ -79,28 +16,105 @@ function storableJson(value: unknown): string | null {
   return unstorableEscape.test(json) ? null : json
 }
 
+/** What many rows of a batch have in common is sent once, and each row points at it: half of the bytes and of the parsing. */
+const dimensionColumns: [name: string, type: string, value: (entry: FinalEntry) => string | undefined][] = [
+  ['enterprise_id', 'uuid', (entry) => entry.enterpriseId],
+  ['department_id', 'uuid', (entry) => entry.departmentId],
+  ['group_id', 'uuid', (entry) => entry.groupId],
+  ['user_id', 'uuid', (entry) => entry.userId],
+  ['account_id', 'uuid', (entry) => entry.accountId],
+  ['key_id', 'uuid', (entry) => entry.keyId],
+  ['service_type', 'text', (entry) => entry.serviceType],
+  ['model_requested', 'text', (entry) => entry.modelRequested],
+  ['model_used', 'text', (entry) => entry.modelUsed],
+  ['request_type', 'text', (entry) => entry.requestType],
+  ['price_version', 'text', (entry) => entry.priceVersion],
+]
+
+const rowColumns: [name: string, type: string, value: (row: SettledRow) => unknown][] = [
+  ['request_id', 'uuid', (row) => row.requestId],
+  ['attempt', 'int2', (row) => row.attempt],
+  ['time_ms', 'int8', (row) => row.entry.time],
+  ['is_final', 'bool', ({ entry }) => entry.isFinal],
+  ['input_tokens', 'int8', ({ entry }) => entry.usage.inputTokens],
+  ['cache_read_tokens', 'int8', ({ entry }) => entry.usage.cacheReadTokens],
+  ['cache_write_5m_tokens', 'int8', ({ entry }) => entry.usage.cacheWrite5mTokens],
+  ['cache_write_1h_tokens', 'int8', ({ entry }) => entry.usage.cacheWrite1hTokens],
+  ['output_tokens', 'int8', ({ entry }) => entry.usage.outputTokens],
+  ['reasoning_tokens', 'int8', ({ entry }) => entry.usage.reasoningTokens],
+  ['audio_input_tokens', 'int8', ({ entry }) => entry.usage.audioInputTokens],
+  ['audio_output_tokens', 'int8', ({ entry }) => entry.usage.audioOutputTokens],
+  ['cost', 'int8', ({ entry }) => entry.cost],
+  ['usage_source', 'text', ({ entry }) => entry.usageSource],
+  ['raw_usage', 'text', ({ entry }) => storableJson(entry.rawUsage)],
+  ['response_time', 'int4', ({ entry }) => entry.responseTimeMs ?? null],
+  ['first_token_ms', 'int4', ({ entry }) => entry.firstTokenMs ?? null],
+  ['status', 'text', ({ entry }) => entry.status],
+  ['error_code', 'text', ({ entry }) => storable(entry.errorCode)],
+  ['upstream_request_id', 'text', ({ entry }) => storable(entry.upstreamRequestId)],
+  ['metadata', 'text', ({ entry: { clientRequestId } }) => storableJson(clientRequestId && { clientRequestId })],
+]
+
 const usdOf = (nano: string) => `(${nano}::numeric / 1000000000)::numeric(24, 9)`
-const casts: Record<string, string> = {
+const inputSum = 'input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens'
+const expressions: Record<string, string> = {
+  time_ms: "to_timestamp(0) + time_ms * interval '1 millisecond'",
   cost: usdOf('cost'),
   raw_usage: 'raw_usage::jsonb',
   metadata: 'metadata::jsonb',
 }
+/** Columns that follow from others. */
+const derived = {
+  request_tokens: inputSum,
+  response_tokens: 'output_tokens',
+  total_tokens: `${inputSum} + output_tokens`,
+  is_unpriced: 'price_version IS NULL',
+}
+
+const namesOf = (columns: readonly (readonly [string, ...unknown[]])[]) => columns.map(([name]) => name).join(', ')
+const arraysOf = (columns: readonly (readonly [string, string, ...unknown[]])[], from: number) =>
+  columns.map(([, type], index) => `$${from + index}::${type}[]`).join(', ')
 
 const insertUsage = `
-  INSERT INTO usage_stats (${usageColumns.map(([name]) => name).join(', ')})
-  SELECT ${usageColumns.map(([name]) => casts[name] ?? name).join(', ')}
-  FROM unnest(${usageColumns.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')})
-    AS incoming (${usageColumns.map(([name]) => name).join(', ')})
-  ON CONFLICT (request_time, request_id, attempt) DO NOTHING
-  RETURNING request_id, attempt`
+  INSERT INTO usage_stats (${namesOf(dimensionColumns)}, ${namesOf(rowColumns).replace('time_ms', 'request_time')},
+    ${Object.keys(derived).join(', ')})
+  SELECT ${namesOf(dimensionColumns)}, ${rowColumns.map(([name]) => expressions[name] ?? name).join(', ')},
+    ${Object.values(derived).join(', ')}
+  FROM unnest($1::int4[], ${arraysOf(rowColumns, 2)}) AS incoming (dimension, ${namesOf(rowColumns)})
+  JOIN unnest(${arraysOf(dimensionColumns, 2 + rowColumns.length)}) WITH ORDINALITY
+    AS dimensions (${namesOf(dimensionColumns)}, ordinal) ON ordinal = dimension
+  ON CONFLICT (request_time, request_id, attempt) DO NOTHING`
 
-/** Inserts rows and returns those that were not there before. */
-export async function insertUsageRows(transaction: Transaction, rows: readonly SettledRow[]): Promise<SettledRow[]> {
-  const parameters = usageColumns.map(([, , value]) => rows.map(value))
-  const { rows: inserted } = await transaction.query<{ request_id: string; attempt: number }>(insertUsage, parameters)
-  if (inserted.length === rows.length) return [...rows]
+/** Inserts rows that are new, and says how many they were. */
+export async function insertNewRows(transaction: Transaction, rows: readonly SettledRow[]): Promise<number> {
+  return (await transaction.query(insertUsage, insertParameters(rows))).rowCount
+}
+
+/** Inserts rows of which some may be there already, and returns those that were not. Slower: every row comes back. */
+export async function insertMissingRows(transaction: Transaction, rows: readonly SettledRow[]): Promise<SettledRow[]> {
+  const { rows: inserted } = await transaction.query<{ request_id: string; attempt: number }>(
+    `${insertUsage} RETURNING request_id, attempt`,
+    insertParameters(rows),
+  )
   const fresh = new Set(inserted.map((row) => `${row.request_id}-${row.attempt}`))
   return rows.filter((row) => fresh.has(`${row.requestId}-${row.attempt}`))
+}
+
+function insertParameters(rows: readonly SettledRow[]): unknown[] {
+  const ordinals = new Map<string, number>()
+  const distinct: FinalEntry[] = []
+  const pointers = rows.map(({ entry }) => {
+    const dimension = `${entry.keyId} ${entry.accountId} ${entry.modelUsed} ${entry.modelRequested} ${entry.priceVersion} ${entry.departmentId} ${entry.userId} ${entry.requestType}`
+    const present = ordinals.get(dimension)
+    if (present !== undefined) return present
+    ordinals.set(dimension, distinct.push(entry))
+    return distinct.length
+  })
+  return [
+    pointers,
+    ...rowColumns.map(([, , value]) => rows.map(value)),
+    ...dimensionColumns.map(([, , value]) => distinct.map((entry) => storable(value(entry)))),
+  ]
 }
 
 const nobody = '00000000-0000-0000-0000-000000000000'

@@ -2,7 +2,7 @@
 // watermark in one transaction. A database that is down only delays it: the journal keeps what is not settled, and nothing
 // is ever dropped. At start the earlier journal is replayed, and attempts without a FINAL become `recovered` rows.
 import { recoveredFinal } from '../../core/journal/entry.ts'
-import type { Database } from '../../platform/database/database.ts'
+import type { Database, Transaction } from '../../platform/database/database.ts'
 import type { Log } from '../../platform/log.ts'
 import type { SegmentDirectory } from '../../platform/segments.ts'
 import type { Timers } from '../../platform/timers.ts'
@@ -11,7 +11,8 @@ import { rollUp, totalsBy, type SettledRow } from './rollup.ts'
 import {
   addRollups,
   addTotals,
-  insertUsageRows,
+  insertMissingRows,
+  insertNewRows,
   moveWatermark,
   readWatermark,
   touchKeys,
@@ -34,8 +35,9 @@ export interface SettlerOptions {
 /** Larger batches block the embedded database's only connection for longer than a dashboard should wait. */
 const batchRowsMax = 500
 /** Rows gather for this long, so that a trickle of requests does not become a transaction each. */
-const gatherMs = 50
+const gatherMs = 100
 const retryMinMs = 500
+const priority = { priority: 'settler' } as const
 const retryMaxMs = 30_000
 
 export class Settler {
@@ -129,38 +131,35 @@ export class Settler {
 
   async #settle(batch: ReadBatch): Promise<number> {
     if (batch.rows.length === 0) return 0
-    const { database, nodeId } = this.#options
-    return database.transaction(
-      async (transaction) => {
-        const inserted = await insertUsageRows(transaction, batch.rows)
-        if (inserted.length > 0) {
-          await addRollups(transaction, rollUp(inserted))
-          await addTotals(
-            transaction,
-            'accounts',
-            totalsBy(inserted, (entry) => entry.accountId),
-          )
-          await addTotals(
-            transaction,
-            'groups',
-            totalsBy(inserted, (entry) => entry.groupId),
-          )
-          await addTotals(
-            transaction,
-            'enterprises',
-            totalsBy(inserted, (entry) => entry.enterpriseId),
-          )
-          await touchKeys(
-            transaction,
-            totalsBy(inserted, (entry) => entry.keyId),
-          )
-        }
-        const { segment, byteOffset } = batch.position
-        await moveWatermark(transaction, nodeId, { epoch: batch.epoch, segment, byteOffset, sequence: batch.sequence })
-        return inserted.length
+    const { database } = this.#options
+    const areAllNew = await database.transaction(async (transaction) => {
+      if ((await insertNewRows(transaction, batch.rows)) < batch.rows.length) throw new AlreadySettled()
+      await this.#addSums(transaction, batch.rows, batch)
+    }, priority).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof AlreadySettled) return false
+        throw error
       },
-      { priority: 'settler' },
     )
+    if (areAllNew) return batch.rows.length
+    return database.transaction(async (transaction) => {
+      const inserted = await insertMissingRows(transaction, batch.rows)
+      await this.#addSums(transaction, inserted, batch)
+      return inserted.length
+    }, priority)
+  }
+
+  async #addSums(transaction: Transaction, inserted: readonly SettledRow[], batch: ReadBatch): Promise<void> {
+    if (inserted.length > 0) {
+      await addRollups(transaction, rollUp(inserted))
+      await addTotals(transaction, 'accounts', totalsBy(inserted, (entry) => entry.accountId))
+      await addTotals(transaction, 'groups', totalsBy(inserted, (entry) => entry.groupId))
+      await addTotals(transaction, 'enterprises', totalsBy(inserted, (entry) => entry.enterpriseId))
+      await touchKeys(transaction, totalsBy(inserted, (entry) => entry.keyId))
+    }
+    const { segment, byteOffset } = batch.position
+    await moveWatermark(transaction, this.#options.nodeId, { epoch: batch.epoch, segment, byteOffset, sequence: batch.sequence })
   }
 
   async #recover(batch: ReadBatch): Promise<number> {
@@ -185,6 +184,11 @@ export class Settler {
     this.#firstSegment = first
     for (const segment of this.#options.directory.list()) if (segment < first) this.#options.directory.remove(segment)
   }
+}
+
+/** Some rows of a batch are there already: the transaction is rolled back and done again, row by row in mind. */
+class AlreadySettled extends Error {
+  override readonly name = 'AlreadySettled'
 }
 
 function isBehind(watermark: Watermark, position: Position): boolean {
