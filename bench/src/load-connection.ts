@@ -24,7 +24,7 @@ export interface LoadObserver {
 export function openConnection(plan: LoadPlan, observer: LoadObserver): LoadConnection {
   const request = requestBytes(plan)
   const answer = { status: 0, body: '', startedAt: 0 }
-  let lastByte = 0
+  const countEvents = createEventCounter()
   let isClosed = false
   let isFinishing = false
   const socket: Socket = connect({ host: plan.host, port: plan.port, noDelay: true })
@@ -40,19 +40,12 @@ export function openConnection(plan: LoadPlan, observer: LoadObserver): LoadConn
     socket.destroy()
     observer.onFailure(why)
   }
-  const countEvents = (piece: Buffer) => {
-    // A blank line ends an event (server-sent events); it may lie across two pieces.
-    for (const byte of piece) {
-      if (byte === lineFeed && lastByte === lineFeed) observer.counts.events += 1
-      lastByte = byte
-    }
-  }
   const reader = new ResponseReader({
     onHead: (status) => {
       answer.status = status
     },
     onBody: (piece) => {
-      if (plan.kind === 'stream') countEvents(piece)
+      if (plan.kind === 'stream') observer.counts.events += countEvents(piece)
       // Of a stream only the end is kept: it holds the marker, and its pieces are far longer than the marker.
       const text = piece.toString('latin1')
       answer.body = plan.kind === 'stream' ? (answer.body + text).slice(-shownCharacters) : answer.body + text
@@ -90,6 +83,19 @@ export function openConnection(plan: LoadPlan, observer: LoadObserver): LoadConn
     finish() {
       isFinishing = true
     },
+  }
+}
+
+/** How many events end in each piece of a stream. A blank line ends an event, and it may lie across two pieces. */
+function createEventCounter(): (piece: Buffer) => number {
+  let lastByte = 0
+  return (piece) => {
+    let count = 0
+    for (const byte of piece) {
+      if (byte === lineFeed && lastByte === lineFeed) count += 1
+      lastByte = byte
+    }
+    return count
   }
 }
 

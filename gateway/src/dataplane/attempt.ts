@@ -1,8 +1,8 @@
 // One try of a request against one account: INTENT into the journal, then the bytes to the provider. Returns what the relay
 // made of the answer; never throws for anything that the outside world does.
-import type { IntentEntry } from '../core/journal/entry.ts'
+import { joinJson, type AttemptScope, type AttemptStart } from '../core/journal/entry.ts'
 import { providers } from '../core/providers/index.ts'
-import type { AccountView, ModelView } from '../core/routing/snapshot.ts'
+import type { AccountView, KeyView, ModelView } from '../core/routing/snapshot.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Timers } from '../platform/timers.ts'
 import type { Upstream } from '../platform/upstream/pools.ts'
@@ -25,10 +25,27 @@ export interface AttemptPorts {
 /** Typical English and code; what a crashed attempt is billed by, and the start of every estimate. */
 const inputBytesPerToken = 4
 
-export function intentOf(call: DecodedCall, account: AccountView, model: ModelView, nowMs: number): IntentEntry {
-  const { key } = call
-  return {
-    time: nowMs,
+export interface Intent {
+  scope: AttemptScope
+  inputEstimate: number
+  /** Of scope and start together. */
+  json: string
+}
+
+interface WrittenScope {
+  scope: AttemptScope
+  json: string
+}
+
+/** A model's view belongs to one account, so key and model name the scope. Dropped with the snapshot they belong to. */
+const scopes = new WeakMap<KeyView, WeakMap<ModelView, WrittenScope>>()
+
+function scopeOf(key: KeyView, account: AccountView, model: ModelView): WrittenScope {
+  const ofKey = scopes.get(key) ?? new WeakMap<ModelView, WrittenScope>()
+  scopes.set(key, ofKey)
+  const present = ofKey.get(model)
+  if (present) return present
+  const scope: AttemptScope = {
     enterpriseId: key.enterprise.id,
     departmentId: key.group.departmentId,
     groupId: key.group.id,
@@ -37,15 +54,26 @@ export function intentOf(call: DecodedCall, account: AccountView, model: ModelVi
     accountId: account.id,
     serviceType: account.serviceType,
     requestType: 'chat',
-    modelRequested: call.facts.model,
     modelUsed: model.name,
     priceVersion: model.price?.version,
-    inputEstimate: Math.ceil(call.body.length / inputBytesPerToken),
     inputPrice: model.price?.input ?? 0,
     fixedCallCost: key.enterprise.fixedCallCostNanoUsd,
     discountBasisPoints: key.enterprise.discountBasisPoints,
+  }
+  const written = { scope, json: JSON.stringify(scope) }
+  ofKey.set(model, written)
+  return written
+}
+
+export function intentOf(call: DecodedCall, account: AccountView, model: ModelView, nowMs: number): Intent {
+  const { scope, json } = scopeOf(call.key, account, model)
+  const start: AttemptStart = {
+    time: nowMs,
+    modelRequested: call.facts.model,
+    inputEstimate: Math.ceil(call.body.length / inputBytesPerToken),
     clientRequestId: clientRequestIdOf(call),
   }
+  return { scope, inputEstimate: start.inputEstimate, json: joinJson(json, JSON.stringify(start)) }
 }
 
 /** Ids longer than this are somebody's mistake; ours and the vendors' are UUIDs. */

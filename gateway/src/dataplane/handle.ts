@@ -88,7 +88,7 @@ async function attemptOnce(
     if (!wire) throw new AppError('protocol_not_served')
     const answer = answerFor(call, wire, model)
     const intent = intentOf(call, account, model, clock.now())
-    await journal.append('intent', call.id, attempt, JSON.stringify(intent))
+    await journal.append('intent', call.id, attempt, intent.json)
     const relay = send(call, account, answer, ports)
     const stopWatching = watchClient(call, relay)
     const outcome = await relay.outcome

@@ -1,18 +1,19 @@
 // What an attempt has consumed becomes money: usage → cost → FINAL in the journal, posted in the ledger, the rest released.
 // Called once for every attempt whose INTENT was written, whatever became of it.
-import type { FinalEntry, IntentEntry } from '../core/journal/entry.ts'
+import { joinJson, type AttemptEnd } from '../core/journal/entry.ts'
 import { costNanoUsd } from '../core/pricing/cost.ts'
 import { noUsage, totalTokens, type Usage, type UsageSource } from '../core/protocols/usage.ts'
 import type { UpstreamFailure } from '../core/protocols/failure.ts'
 import type { Ledger, Reservation } from '../core/quota/ledger.ts'
 import type { ModelView } from '../core/routing/snapshot.ts'
+import type { Intent } from './attempt.ts'
 import type { Journal } from './journal.ts'
 import type { CompletedAnswer, RelayOutcome } from './relay.ts'
 
 export interface Attempted {
   requestId: string
   attempt: number
-  intent: IntentEntry
+  intent: Intent
   model: ModelView
   reservation: Reservation
   /** Milliseconds from the attempt's start to its outcome. */
@@ -38,10 +39,9 @@ export async function settle(
   const { intent, model } = attempted
   const cost =
     model.price && source !== 'none'
-      ? costNanoUsd(usage, model.price, intent.fixedCallCost, intent.discountBasisPoints)
+      ? costNanoUsd(usage, model.price, intent.scope.fixedCallCost, intent.scope.discountBasisPoints)
       : 0
-  const final: FinalEntry = {
-    ...intent,
+  const end: AttemptEnd = {
     status: outcome.failure === undefined ? 'success' : outcome.failure.kind === 'timeout' ? 'timeout' : 'error',
     errorCode: outcome.failure === undefined ? undefined : codeOf(outcome.failure),
     isFinal,
@@ -56,7 +56,7 @@ export async function settle(
   }
   if (source === 'none') ledger.release(attempted.reservation)
   else ledger.settle(attempted.reservation, { tokens: totalTokens(usage), costNanoUsd: cost, requests: isFinal ? 1 : 0 })
-  await journal.append('final', attempted.requestId, attempted.attempt, JSON.stringify(final))
+  await journal.append('final', attempted.requestId, attempted.attempt, joinJson(intent.json, JSON.stringify(end)))
   return { usage, costNanoUsd: cost }
 }
 
@@ -64,7 +64,7 @@ function codeOf(failure: UpstreamFailure): string {
   return failure.code === undefined ? failure.kind : `${failure.kind}:${failure.code}`
 }
 
-function consumed(outcome: RelayOutcome, intent: IntentEntry): { usage: Usage; source: UsageSource; raw: unknown } {
+function consumed(outcome: RelayOutcome, intent: Intent): { usage: Usage; source: UsageSource; raw: unknown } {
   if (outcome.kind === 'failed') return { usage: noUsage, source: 'none', raw: undefined }
   const { source } = outcome
   if (source.usage && (!('usageFinal' in source) || source.usageFinal)) {
@@ -74,7 +74,7 @@ function consumed(outcome: RelayOutcome, intent: IntentEntry): { usage: Usage; s
 }
 
 /** A cut answer: what was reported so far, never less than what the seen text must have cost (T33). */
-function estimated(outcome: CompletedAnswer, intent: IntentEntry): { usage: Usage; source: UsageSource } {
+function estimated(outcome: CompletedAnswer, intent: Intent): { usage: Usage; source: UsageSource } {
   const seenBytes = 'outputBytes' in outcome.source ? outcome.source.outputBytes : 0
   const outputTokens = Math.ceil(seenBytes / outputBytesPerToken)
   const reported = outcome.source.usage

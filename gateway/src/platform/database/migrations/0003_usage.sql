@@ -47,7 +47,6 @@ CREATE TABLE usage_stats (
   metadata jsonb,
   PRIMARY KEY (request_time, request_id, attempt)
 ) PARTITION BY RANGE (request_time);
-CREATE INDEX usage_stats_enterprise_idx ON usage_stats (enterprise_id, request_time);
 CREATE INDEX usage_stats_group_idx ON usage_stats (group_id, request_time);
 CREATE INDEX usage_stats_account_idx ON usage_stats (account_id, request_time);
 CREATE INDEX usage_stats_service_type_idx ON usage_stats (service_type, request_time);
