@@ -10,6 +10,7 @@ import type { HeaderView } from '../core/providers/provider.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { CancelTimer, Timers } from '../platform/timers.ts'
 import type { Answer, PlainAnswer } from './answer.ts'
+import { writeChunk } from './write-chunk.ts'
 
 /** An error page is read this far to be understood; the rest is thrown away. */
 const failureBodyBytesMax = 64 * 1024
@@ -165,7 +166,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     const tail = errorTail ?? this.#transform?.close(closing)
     if (tail) this.#held.push(tail)
     if (this.#held.length === 0) response.end()
-    else response.end(this.#held.length === 1 ? this.#held[0] : Buffer.concat(this.#held))
+    else response.end(joined(this.#held))
   }
 
   #pass(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -213,25 +214,32 @@ export class Relay implements Dispatcher.DispatchHandler {
     }
     const { response } = this.#options
     this.#writeHead('text/event-stream; charset=utf-8', undefined)
-    response.on('drain', () => {
-      this.#stopTimer()
-      this.#controller?.resume()
-    })
-    const held = this.#held
+    // The first piece goes the ordinary way, so that it leaves together with the headers.
+    const held = joined(this.#held)
     this.#held = []
     const controller = this.#controller
-    if (controller && held.length > 0) this.#write(controller, held.length === 1 && held[0] ? held[0] : Buffer.concat(held))
+    if (held.length > 0 && controller && !response.write(held)) this.#waitForClient(controller)
   }
 
   #write(controller: Dispatcher.DispatchController, bytes: Buffer): void {
-    if (this.#isClientGone) return
-    if (this.#options.response.write(bytes)) return
+    if (!this.#isClientGone && !writeChunk(this.#options.response, bytes)) this.#waitForClient(controller)
+  }
+
+  /** The client takes less than the provider gives: the provider is paused until it does. */
+  #waitForClient(controller: Dispatcher.DispatchController): void {
+    const { response } = this.#options
     controller.pause()
-    this.#startTimer(clientStallMaxMs, () => this.#options.response.destroy())
+    this.#startTimer(clientStallMaxMs, () => response.destroy())
+    // Pieces go to the socket itself, so it is the socket that says when there is room again.
+    const full = response.socket ?? response
+    full.once('drain', () => {
+      this.#stopTimer()
+      controller.resume()
+    })
   }
 
   #endPlain(): void {
-    const body = this.#held.length === 1 && this.#held[0] ? this.#held[0] : Buffer.concat(this.#held)
+    const body = joined(this.#held)
     const plain = this.#options.answer.readPlain(body)
     if (!plain) {
       this.#rejected(failureOf('server-error', 'malformed_answer'))
@@ -332,6 +340,10 @@ class AnswerEnded extends Error {
 /** The client is gone and the upstream was read on for as long as is allowed. */
 class DrainEnded extends Error {
   override readonly name = 'DrainEnded'
+}
+
+function joined(pieces: readonly Buffer[]): Buffer {
+  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces)
 }
 
 function isEventStream(headers: HeaderView): boolean {
