@@ -123,7 +123,8 @@ async function openStorage({ config, onFatal }: AppOptions, { clock, timers, ran
   const lock = acquireOwnerLock(config.dataDir, { clock })
   stops.push(() => lock.release())
   const secrets = loadSecrets({ ...config, random })
-  if (secrets.created) log.warn({ dataDir: config.dataDir }, 'A secrets file was made; keep a copy, without it stored keys are lost')
+  if (secrets.created)
+    log.warn({ dataDir: config.dataDir }, 'A secrets file was made; keep a copy, without it stored keys are lost')
   const database = await openDatabase({
     dataDir: config.dataDir,
     databaseUrl: config.databaseUrl?.reveal(),
@@ -149,7 +150,8 @@ async function openMetering(options: AppOptions, { lock, database }: Storage, po
   const nodeId = loadNodeId(config.dataDir, ports.random)
   const settler = new Settler({ database, directory, nodeId, timers, log, keepsSegments: isEmbedded(database) })
   const replayed = await settler.replay()
-  if (replayed.settled + replayed.recovered > 0) log.warn({ ...replayed }, 'An earlier process left usage in the journal; it is settled now')
+  if (replayed.settled + replayed.recovered > 0)
+    log.warn({ ...replayed }, 'An earlier process left usage in the journal; it is settled now')
   if (isEmbedded(database)) {
     // What is settled before a snapshot is in it, so the segments up to there have served.
     const beforeTake = () => {
@@ -188,7 +190,10 @@ async function openRouting({ database }: Storage, { clock, timers, log }: Ports,
   const publisher = await startPublisher({ database, snapshot, timers, log, prepareLimits })
   stops.push(() => publisher.stop())
   const live = createLive((account, health, failure) =>
-    log.warn({ accountId: account.id, health, kind: failure.kind, code: failure.code }, 'The health of an account changed'),
+    log.warn(
+      { accountId: account.id, health, kind: failure.kind, code: failure.code },
+      'The health of an account changed',
+    ),
   )
   return { ledger, snapshot, publisher, live }
 }
@@ -213,7 +218,11 @@ async function openHttp(options: AppOptions, parts: Parts, ports: Ports, stops: 
   let isDraining = false
   const handle = createHandle({
     ...ports,
-    ...{ journal, upstream, live, ledger, authenticate },
+    journal,
+    upstream,
+    live,
+    ledger,
+    authenticate,
     credentials: createCredentials(openKey),
     firstByteTimeoutMs: config.upstreamFirstByteTimeoutMs,
     idleTimeoutMs: config.upstreamIdleTimeoutMs,
@@ -222,7 +231,8 @@ async function openHttp(options: AppOptions, parts: Parts, ports: Ports, stops: 
     isDraining: () => isDraining,
   })
   const control = createControlServer({
-    ...{ log, random: ports.random },
+    log,
+    random: ports.random,
     serverFactory: (controlPlane) => createHttpServer(createListener(handle, controlPlane)),
   })
   const setup = await ensureSetupToken({ database, random: ports.random })
@@ -236,7 +246,9 @@ async function openHttp(options: AppOptions, parts: Parts, ports: Ports, stops: 
     timers: ports.timers,
   })
   registerSetupRoutes(control, {
-    ...{ database, random: ports.random, clock },
+    database,
+    random: ports.random,
+    clock,
     onSetUp() {
       needsSetup = false
       listenBeyondLoopback(control.server, config, log)
@@ -284,7 +296,9 @@ function listenBeyondLoopback(server: Server, config: Config, log: Log): void {
   const address = server.address()
   const port = typeof address === 'object' && address ? address.port : config.port
   if (config.host === loopback) return
-  server.once('error', (error) => log.error({ err: error, host: config.host, port }, 'The gateway cannot listen on HOST; correct it and restart'))
+  server.once('error', (error) =>
+    log.error({ err: error, host: config.host, port }, 'The gateway cannot listen on HOST; correct it and restart'),
+  )
   server.close()
   server.listen(port, config.host, () => log.info({ host: config.host, port }, 'The gateway is set up and listens'))
 }

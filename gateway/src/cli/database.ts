@@ -22,8 +22,12 @@ export async function runMigrate({ config, log, terminal }: ServeOptions): Promi
 export async function runBackup({ config, terminal }: ServeOptions, file: string): Promise<number> {
   const made = await backup(config.dataDir, file, { databaseUrl: config.databaseUrl?.reveal() })
   terminal.print(`Wrote ${made.fileCount} files, ${made.contentBytes} bytes, to ${made.file}.`)
-  if (made.database === 'server') terminal.print('The database is on a server and not in the archive: back it up with pg_dump.')
-  if (made.database === 'snapshot') terminal.print(`The gateway is running: the database is that of its snapshot of ${made.databaseAsOf}; the journal holds what came after it.`)
+  if (made.database === 'server')
+    terminal.print('The database is on a server and not in the archive: back it up with pg_dump.')
+  if (made.database === 'snapshot')
+    terminal.print(
+      `The gateway is running: the database is that of its snapshot of ${made.databaseAsOf}; the journal holds what came after it.`,
+    )
   terminal.print('The archive holds the secrets of this installation: keep it as safe as the data directory.')
   return exitCodes.ok
 }

@@ -45,14 +45,62 @@ interface AccountPlan {
 }
 
 const accountPlans: AccountPlan[] = [
-  { name: 'Claude 前端专属', serviceType: 'claude', accountType: 'dedicated', organisation: 'frontend', currentModel: 'claude-sonnet-4-5' },
-  { name: 'OpenAI 前端专属', serviceType: 'openai', accountType: 'dedicated', organisation: 'frontend', currentModel: 'gpt-5.1' },
-  { name: 'Claude 核心项目专属', serviceType: 'claude', accountType: 'dedicated', organisation: 'core', currentModel: 'claude-opus-4-5' },
-  { name: 'Claude 共享池 1', serviceType: 'claude', accountType: 'shared', organisation: 'pool-a', currentModel: 'claude-sonnet-4-5' },
-  { name: 'OpenAI 共享池 1', serviceType: 'openai', accountType: 'shared', organisation: 'pool-a', currentModel: 'gpt-5.1' },
-  { name: 'OpenAI 共享池 2', serviceType: 'openai', accountType: 'shared', organisation: 'pool-b', currentModel: 'gpt-5-mini' },
-  { name: 'Gemini 共享池 1', serviceType: 'gemini', accountType: 'shared', organisation: 'pool-a', currentModel: 'gemini-2.5-pro' },
-  { name: 'Qwen 共享池 1', serviceType: 'qwen', accountType: 'shared', organisation: 'pool-a', currentModel: 'qwen3-coder-plus' },
+  {
+    name: 'Claude 前端专属',
+    serviceType: 'claude',
+    accountType: 'dedicated',
+    organisation: 'frontend',
+    currentModel: 'claude-sonnet-4-5',
+  },
+  {
+    name: 'OpenAI 前端专属',
+    serviceType: 'openai',
+    accountType: 'dedicated',
+    organisation: 'frontend',
+    currentModel: 'gpt-5.1',
+  },
+  {
+    name: 'Claude 核心项目专属',
+    serviceType: 'claude',
+    accountType: 'dedicated',
+    organisation: 'core',
+    currentModel: 'claude-opus-4-5',
+  },
+  {
+    name: 'Claude 共享池 1',
+    serviceType: 'claude',
+    accountType: 'shared',
+    organisation: 'pool-a',
+    currentModel: 'claude-sonnet-4-5',
+  },
+  {
+    name: 'OpenAI 共享池 1',
+    serviceType: 'openai',
+    accountType: 'shared',
+    organisation: 'pool-a',
+    currentModel: 'gpt-5.1',
+  },
+  {
+    name: 'OpenAI 共享池 2',
+    serviceType: 'openai',
+    accountType: 'shared',
+    organisation: 'pool-b',
+    currentModel: 'gpt-5-mini',
+  },
+  {
+    name: 'Gemini 共享池 1',
+    serviceType: 'gemini',
+    accountType: 'shared',
+    organisation: 'pool-a',
+    currentModel: 'gemini-2.5-pro',
+  },
+  {
+    name: 'Qwen 共享池 1',
+    serviceType: 'qwen',
+    accountType: 'shared',
+    organisation: 'pool-a',
+    currentModel: 'qwen3-coder-plus',
+  },
 ]
 
 interface GroupPlan {
@@ -158,7 +206,11 @@ async function createDemoGroup(
 }
 
 /** A second start finds the simulator at another port. */
-export async function moveDemoAccounts(app: App, accounts: readonly DemoAccount[], simulatorUrl: string): Promise<void> {
+export async function moveDemoAccounts(
+  app: App,
+  accounts: readonly DemoAccount[],
+  simulatorUrl: string,
+): Promise<void> {
   await app.database.query(
     `UPDATE ai_service_accounts AS account SET api_endpoint = moved.endpoint, version = version + 1
      FROM unnest($1::uuid[], $2::text[]) AS moved (id, endpoint)

@@ -28,7 +28,12 @@ export function demoCalls(group: DemoGroup, question: string, stream: boolean): 
     { path: '/api/ai/chat', body: { groupId: group.id, messages, maxTokens: 200, stream } },
     {
       path: '/v1/messages',
-      body: { model: group.mode === 'hybrid' ? 'claude-opus-4-5' : 'claude-sonnet-4-5', max_tokens: 200, messages, stream },
+      body: {
+        model: group.mode === 'hybrid' ? 'claude-opus-4-5' : 'claude-sonnet-4-5',
+        max_tokens: 200,
+        messages,
+        stream,
+      },
     },
     { path: '/v1/chat/completions', body: { model: 'gpt-5.1', max_completion_tokens: 200, messages, stream } },
   ]

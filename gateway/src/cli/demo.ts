@@ -60,7 +60,12 @@ export async function startDemo(options: DemoOptions): Promise<{ stop: () => Pro
     await firstRequest(file)
     printDemo(file, config.dataDir, terminal)
     const stopTraffic = options.hasTraffic
-      ? startDemoTraffic({ ...file, random: systemRandom, timers: systemTimers, report: (line) => terminal.complain(line) })
+      ? startDemoTraffic({
+          ...file,
+          random: systemRandom,
+          timers: systemTimers,
+          report: (line) => terminal.complain(line),
+        })
       : () => undefined
     terminal.print('ready')
     const running = app
@@ -104,7 +109,9 @@ async function prepareData(app: App, options: DemoOptions, simulatorUrl: string)
   let file: DemoFile
   if (app.setupToken === undefined) {
     if (!existsSync(path)) {
-      throw new DemoError(`${options.config.dataDir} has data but no demo.json: its first start was interrupted. Remove it and start again.`)
+      throw new DemoError(
+        `${options.config.dataDir} has data but no demo.json: its first start was interrupted. Remove it and start again.`,
+      )
     }
     const earlier = JSON.parse(readFileSync(path, 'utf8')) as DemoFile
     await moveDemoAccounts(app, earlier.accounts, simulatorUrl)
@@ -155,7 +162,8 @@ function printDemo(file: DemoFile, dataDir: string, terminal: Terminal): void {
   ]
   for (const group of file.groups) {
     lines.push('', `── ${group.name} (${group.mode}) · key ${group.key}`)
-    for (const call of demoCalls(group, '用一句话介绍你自己。', false)) lines.push('', curlOf(file.baseUrl, group.key, call.path, call.body))
+    for (const call of demoCalls(group, '用一句话介绍你自己。', false))
+      lines.push('', curlOf(file.baseUrl, group.key, call.path, call.body))
   }
   const [first] = file.groups
   const streamed = first && demoCalls(first, '数到五。', true)[0]

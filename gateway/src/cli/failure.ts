@@ -17,7 +17,8 @@ const databaseExitCodes: Partial<Record<DatabaseErrorCode, number>> = {
 
 const portMessages: Record<string, string> = {
   EADDRINUSE: 'The port is taken by another program. Choose another one with --port.',
-  EACCES: 'Permission was denied for the port or a file. Choose a port above 1023, and check who owns the data directory.',
+  EACCES:
+    'Permission was denied for the port or a file. Choose a port above 1023, and check who owns the data directory.',
 }
 
 export function explainFailure(error: unknown): { message: string; exitCode: number } {

@@ -20,7 +20,8 @@ export async function startServing({ config, log, terminal }: ServeOptions): Pro
       process.exit(exitCodes.failed)
     },
   })
-  if (app.setupToken === undefined) terminal.print(`AiCarpool listens on ${config.host}, port ${new URL(app.url).port}.`)
+  if (app.setupToken === undefined)
+    terminal.print(`AiCarpool listens on ${config.host}, port ${new URL(app.url).port}.`)
   else {
     for (const line of [
       `AiCarpool listens on ${app.url}, for this machine only until it is set up.`,

@@ -12,7 +12,11 @@ const bearerPattern = /^bearer +(.+?) *$/i
 
 export type Authenticate = (headers: IncomingHttpHeaders) => KeyView
 
-export function createAuthenticate(options: { snapshot: RoutingSnapshot; hasher: KeyHasher; clock: Clock }): Authenticate {
+export function createAuthenticate(options: {
+  snapshot: RoutingSnapshot
+  hasher: KeyHasher
+  clock: Clock
+}): Authenticate {
   const { snapshot, hasher, clock } = options
   const verified = new Map<string, KeyView>()
   let revision = snapshot.revision

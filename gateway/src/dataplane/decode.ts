@@ -15,7 +15,8 @@ const depthMax = 256
 export function decode(call: Call, key: KeyView, body: Buffer): DecodedCall {
   const parsed = parse(body)
   const facts = call.client.inspectRequest(parsed)
-  if (facts.groupId !== undefined && facts.groupId !== key.group.id) throw new AppError('group_mismatch', { field: 'groupId' })
+  if (facts.groupId !== undefined && facts.groupId !== key.group.id)
+    throw new AppError('group_mismatch', { field: 'groupId' })
   const route = {
     model: facts.model,
     serviceType: facts.serviceType,

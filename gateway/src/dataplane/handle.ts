@@ -95,7 +95,14 @@ async function attemptOnce(
     stopWatching()
     noteHealth(account, outcome, ports)
     const next = outcome.kind === 'failed' ? disposition(outcome.failure, attempt, false) : 'give-up'
-    const attempted = { requestId: call.id, attempt, intent, model, reservation, responseTimeMs: clock.monotonic() - startedMs }
+    const attempted = {
+      requestId: call.id,
+      attempt,
+      intent,
+      model,
+      reservation,
+      responseTimeMs: clock.monotonic() - startedMs,
+    }
     const settled = await settle(attempted, outcome, next === 'give-up', ledger, journal)
     if (outcome.kind === 'failed' && next === 'next-account') return { isOver: false, failure: outcome.failure }
     conclude(call, account, relay, outcome, settled, wire.isNative)

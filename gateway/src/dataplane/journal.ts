@@ -3,7 +3,13 @@
 // `strict` lets FINALs wait for the sync, `os` leaves it to the kernel. When the disk is full, INTENTs are refused and FINALs
 // wait in memory (bounded by the requests that are running) until they can be written.
 import { AppError } from '@aicarpool/contract'
-import { encodeSegmentHeader, frameSizeMax, segmentHeaderBytes, writeFrame, type FrameType } from '../core/journal/frame.ts'
+import {
+  encodeSegmentHeader,
+  frameSizeMax,
+  segmentHeaderBytes,
+  writeFrame,
+  type FrameType,
+} from '../core/journal/frame.ts'
 import type { SegmentDirectory, SegmentFile } from '../platform/segments.ts'
 import type { Timers } from '../platform/timers.ts'
 
@@ -98,7 +104,9 @@ export class Journal {
     const file = this.#file
     this.#file = undefined
     if (!file) return
-    await new Promise<void>((resolve) => file.sync((error) => (error ? this.#options.onError(error) : undefined, resolve())))
+    await new Promise<void>((resolve) =>
+      file.sync((error) => (error ? this.#options.onError(error) : undefined, resolve())),
+    )
     file.close()
     for (const waiter of this.#awaitingSync) waiter.resolve()
     this.#awaitingSync = []
@@ -181,7 +189,8 @@ export class Journal {
     this.#options.directory.dropReserve()
     this.#closeFile()
     const finals = batch.filter((record) => record.type === 'final')
-    for (const record of batch) if (record.type !== 'final') record.reject(new AppError('journal_unavailable', { cause: error }))
+    for (const record of batch)
+      if (record.type !== 'final') record.reject(new AppError('journal_unavailable', { cause: error }))
     this.#queue = [...finals, ...this.#queue]
     this.#reopen()
   }
@@ -206,7 +215,10 @@ export class Journal {
     const segment = this.#segment + 1
     const file = this.#options.directory.create(segment)
     this.#segment = segment
-    file.write(encodeSegmentHeader({ nodeId: this.#options.nodeId, epoch: this.#options.epoch, segment }), segmentHeaderBytes)
+    file.write(
+      encodeSegmentHeader({ nodeId: this.#options.nodeId, epoch: this.#options.epoch, segment }),
+      segmentHeaderBytes,
+    )
     this.#file = file
     this.#offset = segmentHeaderBytes
   }

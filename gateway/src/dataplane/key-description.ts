@@ -15,7 +15,7 @@ export function describeKey(key: KeyView, ledger: Ledger, nowMs: number) {
 }
 
 /** Models of enabled accounts of the group's binding that this key may use, each once, sorted. */
-export function reachableModels(key: KeyView): string[] {
+function reachableModels(key: KeyView): string[] {
   const names = new Set<string>()
   for (const account of (key.group.binding?.tiers ?? []).flat()) {
     if (!account.isEnabled || account.status !== 'active') continue

@@ -19,7 +19,9 @@ export interface Live {
 }
 
 /** `onHealthChange` hears when an account goes out or opens its circuit, for events and the trace. */
-export function createLive(onHealthChange: (account: AccountView, health: AccountHealth, failure: UpstreamFailure) => void): Live {
+export function createLive(
+  onHealthChange: (account: AccountView, health: AccountHealth, failure: UpstreamFailure) => void,
+): Live {
   const accounts = new Map<string, AccountState>()
   const groups = new Map<GroupId, number>()
   let turn = 0

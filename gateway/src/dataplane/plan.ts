@@ -58,11 +58,17 @@ export function failureRefusal(failure: UpstreamFailure): AppError {
   const options = detail === undefined ? {} : { detail }
   switch (failure.kind) {
     case 'rate-limited':
-      return new AppError('accounts_rate_limited', { ...options, retryAfterMs: failure.retryAfterMs ?? retryAfterDefaultMs })
+      return new AppError('accounts_rate_limited', {
+        ...options,
+        retryAfterMs: failure.retryAfterMs ?? retryAfterDefaultMs,
+      })
     case 'overloaded':
     case 'quota-exhausted':
     case 'unauthorized':
-      return new AppError('accounts_unavailable', { ...options, retryAfterMs: failure.retryAfterMs ?? retryAfterDefaultMs })
+      return new AppError('accounts_unavailable', {
+        ...options,
+        retryAfterMs: failure.retryAfterMs ?? retryAfterDefaultMs,
+      })
     case 'timeout':
       return new AppError('upstream_timeout', options)
     case 'invalid-request':

@@ -1,7 +1,7 @@
 // Answers a caller who gets no answer: our own refusal in the dialect of the protocol that was called, or the provider's
 // own words where client and account speak the same protocol.
 import type { ServerResponse } from 'node:http'
-import { AppError } from '@aicarpool/contract'
+import type { AppError } from '@aicarpool/contract'
 import type { RejectedAnswer } from './relay.ts'
 import type { Call } from './call.ts'
 

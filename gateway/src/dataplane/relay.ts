@@ -145,7 +145,8 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     if (this.#phase === 'done') return
-    const failure = this.#phase === 'failing' ? this.#decodeFailure() : transportFailure(error, this.#phase !== 'waiting')
+    const failure =
+      this.#phase === 'failing' ? this.#decodeFailure() : transportFailure(error, this.#phase !== 'waiting')
     if (this.#phase === 'streaming') this.#answered(failure)
     else this.#rejected(failure)
   }

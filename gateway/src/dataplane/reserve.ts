@@ -39,8 +39,11 @@ function chainOf(caller: readonly LimitView[], account: readonly LimitView[]): r
 
 function quotaExceeded(refusal: Refusal, nowMs: number): AppError {
   const { limit, required, remaining, resetsAtMs } = refusal
-  const inUnits = (amount: number) => (limit.metric === 'money' ? `${printDecimal(amount, 9)} USD` : `${amount} ${limit.metric}`)
-  const resets = Number.isFinite(resetsAtMs) ? `It resets at ${new Date(resetsAtMs).toISOString()}.` : 'It never resets.'
+  const inUnits = (amount: number) =>
+    limit.metric === 'money' ? `${printDecimal(amount, 9)} USD` : `${amount} ${limit.metric}`
+  const resets = Number.isFinite(resetsAtMs)
+    ? `It resets at ${new Date(resetsAtMs).toISOString()}.`
+    : 'It never resets.'
   const detail =
     `The ${limit.windowKind} limit on ${limit.metric} of this ${limit.scope} has ${inUnits(remaining)} left ` +
     `and the request may need ${inUnits(required)}. ${resets}`

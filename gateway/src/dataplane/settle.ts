@@ -51,11 +51,13 @@ export async function settle(
     cost,
     isUnpriced: model.price === undefined,
     responseTimeMs: Math.round(attempted.responseTimeMs),
-    firstTokenMs: outcome.kind === 'answered' && outcome.firstTokenMs !== undefined ? Math.round(outcome.firstTokenMs) : undefined,
+    firstTokenMs:
+      outcome.kind === 'answered' && outcome.firstTokenMs !== undefined ? Math.round(outcome.firstTokenMs) : undefined,
     upstreamRequestId: outcome.upstreamRequestId,
   }
   if (source === 'none') ledger.release(attempted.reservation)
-  else ledger.settle(attempted.reservation, { tokens: totalTokens(usage), costNanoUsd: cost, requests: isFinal ? 1 : 0 })
+  else
+    ledger.settle(attempted.reservation, { tokens: totalTokens(usage), costNanoUsd: cost, requests: isFinal ? 1 : 0 })
   await journal.append('final', attempted.requestId, attempted.attempt, joinJson(intent.json, JSON.stringify(end)))
   return { usage, costNanoUsd: cost }
 }

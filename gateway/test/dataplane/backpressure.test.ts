@@ -21,7 +21,9 @@ test('ST4 a client that stops reading stops the upstream (T64)', async () => {
   const provider = createServer((request, response) => {
     request.resume()
     response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.write('event: message_start\ndata: {"type":"message_start","message":{"id":"m","usage":{"input_tokens":1,"output_tokens":1}}}\n\n')
+    response.write(
+      'event: message_start\ndata: {"type":"message_start","message":{"id":"m","usage":{"input_tokens":1,"output_tokens":1}}}\n\n',
+    )
     let count = 0
     const pump = () => {
       while (count < eventCount) {
@@ -30,7 +32,9 @@ test('ST4 a client that stops reading stops the upstream (T64)', async () => {
         if (!response.write(event)) return void response.once('drain', pump)
       }
       isFinished = true
-      response.end('event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":9}}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n')
+      response.end(
+        'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":9}}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n',
+      )
     }
     pump()
   })
@@ -40,7 +44,10 @@ test('ST4 a client that stops reading stops the upstream (T64)', async () => {
     accountType: 'dedicated',
     apiEndpoint: `http://127.0.0.1:${(provider.address() as AddressInfo).port}`,
   })
-  const group = await gateway.addGroup({ mode: 'dedicated', accounts: [{ accountId, serviceType: 'claude', priority: 1 }] })
+  const group = await gateway.addGroup({
+    mode: 'dedicated',
+    accounts: [{ accountId, serviceType: 'claude', priority: 1 }],
+  })
 
   const body = JSON.stringify(messagesBody('x', { stream: true }))
   const client = connect(Number(new URL(gateway.app.url).port), '127.0.0.1')
@@ -50,7 +57,7 @@ test('ST4 a client that stops reading stops the upstream (T64)', async () => {
   await once(client, 'data')
   client.pause()
   // The flow has come to rest when nothing was sent between two looks.
-  for (let before = -1; before !== sentBytes; ) {
+  for (let before = -1; before !== sentBytes;) {
     before = sentBytes
     for (let turn = 0; turn < 2000; turn += 1) await new Promise((resolve) => setImmediate(resolve))
   }

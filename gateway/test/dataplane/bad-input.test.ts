@@ -3,7 +3,14 @@
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { chatBody, messagesBody, sharedPool, startTestGateway, type TestGateway, type TestGroup } from '../support/test-gateway.ts'
+import {
+  chatBody,
+  messagesBody,
+  sharedPool,
+  startTestGateway,
+  type TestGateway,
+  type TestGroup,
+} from '../support/test-gateway.ts'
 
 let gateway: TestGateway
 let group: TestGroup
@@ -18,12 +25,22 @@ beforeAll(async () => {
 afterAll(() => gateway.stop())
 
 const dialects = [
-  { path: '/v1/chat/completions', good: chatBody('hi'), code: (answer: never) => (answer as { error: { code: string } }).error.code },
-  { path: '/v1/messages', good: messagesBody('hi'), code: (answer: never) => (answer as { error: { details: { error_code: string } } }).error.details.error_code },
+  {
+    path: '/v1/chat/completions',
+    good: chatBody('hi'),
+    code: (answer: never) => (answer as { error: { code: string } }).error.code,
+  },
+  {
+    path: '/v1/messages',
+    good: messagesBody('hi'),
+    code: (answer: never) => (answer as { error: { details: { error_code: string } } }).error.details.error_code,
+  },
   { path: '/api/ai/chat', good: {}, code: (answer: never) => (answer as { code: string }).code },
 ]
 const goodBody = (dialect: (typeof dialects)[number]) =>
-  JSON.stringify(dialect.path === '/api/ai/chat' ? { groupId: group.id, messages: [{ role: 'user', content: 'hi' }] } : dialect.good)
+  JSON.stringify(
+    dialect.path === '/api/ai/chat' ? { groupId: group.id, messages: [{ role: 'user', content: 'hi' }] } : dialect.good,
+  )
 
 async function refusal(dialect: (typeof dialects)[number], init: RequestInit): Promise<[number, string]> {
   const response = await fetch(gateway.app.url + dialect.path, { method: 'POST', ...init })
@@ -40,8 +57,15 @@ async function stillServes(dialect: (typeof dialects)[number]): Promise<void> {
 const json = { 'content-type': 'application/json' }
 
 test.each(dialects)('AU1 the key is read from every header that SDKs use: $path', async (dialect) => {
-  for (const header of [{ authorization: `Bearer ${group.key}` }, { 'x-api-key': group.key }, { 'x-goog-api-key': group.key }, { authorization: `bearer  ${group.key}` }]) {
-    const headers = Object.fromEntries(Object.entries({ ...json, ...header }).map(([name, value]) => [name, value ?? '']))
+  for (const header of [
+    { authorization: `Bearer ${group.key}` },
+    { 'x-api-key': group.key },
+    { 'x-goog-api-key': group.key },
+    { authorization: `bearer  ${group.key}` },
+  ]) {
+    const headers = Object.fromEntries(
+      Object.entries({ ...json, ...header }).map(([name, value]) => [name, value ?? '']),
+    )
     const response = await fetch(gateway.app.url + dialect.path, { method: 'POST', headers, body: goodBody(dialect) })
     expect(response.status).toBe(200)
     await response.text()
@@ -52,7 +76,14 @@ test.each(dialects)('AU1 the key is read from every header that SDKs use: $path'
 test.each(dialects)('AU2 wrong keys are refused alike: $path', async (dialect) => {
   const { key } = group
   const altered = key.slice(0, -1) + (key.endsWith('a') ? 'b' : 'a')
-  const wrong = [altered, key.slice(0, -1), `${key}x`, 'aicp_aaaaaaaa_' + 'b'.repeat(33), 'sk-anything', key.toUpperCase()]
+  const wrong = [
+    altered,
+    key.slice(0, -1),
+    `${key}x`,
+    'aicp_aaaaaaaa_' + 'b'.repeat(33),
+    'sk-anything',
+    key.toUpperCase(),
+  ]
   for (const bad of [...wrong, "' OR 1=1 --", '__proto__', 'a'.repeat(7000)]) {
     const headers = { ...json, authorization: `Bearer ${bad}` }
     expect(await refusal(dialect, { headers, body: goodBody(dialect) }), bad).toEqual([401, 'invalid_key'])
@@ -103,12 +134,23 @@ test.each(bodies)('RQ1 a body of %s is refused in every dialect', async (_name, 
 })
 
 test.each(dialects)('RQ1 another content type or an encoding is refused: $path', async (dialect) => {
-  for (const headers of [{ 'content-type': 'text/plain' }, { 'content-type': 'multipart/form-data; boundary=x' }, { ...json, 'content-encoding': 'gzip' }]) {
-    const init = { headers: { ...headers, authorization: `Bearer ${group.key}` } as Record<string, string>, body: goodBody(dialect) }
+  for (const headers of [
+    { 'content-type': 'text/plain' },
+    { 'content-type': 'multipart/form-data; boundary=x' },
+    { ...json, 'content-encoding': 'gzip' },
+  ]) {
+    const init = {
+      headers: { ...headers, authorization: `Bearer ${group.key}` } as Record<string, string>,
+      body: goodBody(dialect),
+    }
     expect(await refusal(dialect, init)).toEqual([415, 'unsupported_content_type'])
   }
   const suffixed = { 'content-type': 'application/vnd.api+json; charset=utf-8', authorization: `Bearer ${group.key}` }
-  const response = await fetch(gateway.app.url + dialect.path, { method: 'POST', headers: suffixed, body: goodBody(dialect) })
+  const response = await fetch(gateway.app.url + dialect.path, {
+    method: 'POST',
+    headers: suffixed,
+    body: goodBody(dialect),
+  })
   expect(response.status).toBe(200)
   await response.text()
 })
@@ -125,7 +167,10 @@ test('RQ1 a huge body is refused before it was sent', async () => {
 
 test.each(dialects)('RQ3 only POST is taken: $path', async (dialect) => {
   for (const method of ['GET', 'PUT', 'DELETE']) {
-    expect(await refusal(dialect, { method, headers: { authorization: `Bearer ${group.key}` } })).toEqual([405, 'method_not_allowed'])
+    expect(await refusal(dialect, { method, headers: { authorization: `Bearer ${group.key}` } })).toEqual([
+      405,
+      'method_not_allowed',
+    ])
   }
 })
 
@@ -134,7 +179,9 @@ test('RQ2 a client that leaves inside its body leaves nothing behind', async () 
   for (let count = 0; count < 20; count += 1) {
     const socket = connect(Number(new URL(gateway.app.url).port), '127.0.0.1')
     await once(socket, 'connect')
-    socket.write(`POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: ${group.key}\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{"model":`)
+    socket.write(
+      `POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: ${group.key}\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{"model":`,
+    )
     socket.destroy()
     await once(socket, 'close')
   }

@@ -95,7 +95,10 @@ test('RT7 a 429 excludes the account until its deadline, and the pool says when 
   const again = await gateway.post('/v1/messages', group.key, say())
   expect(again.status).toBe(429)
   expect(Number(again.headers.get('retry-after'))).toBeGreaterThan(30)
-  expect(await again.json()).toMatchObject({ type: 'error', error: { type: 'rate_limit_error', details: { error_code: 'accounts_rate_limited' } } })
+  expect(await again.json()).toMatchObject({
+    type: 'error',
+    error: { type: 'rate_limit_error', details: { error_code: 'accounts_rate_limited' } },
+  })
   // The second refusal reached no provider.
   expect(await ownRows()).toHaveLength(2)
 })
@@ -119,27 +122,33 @@ const afterContent: [string, Fault][] = [
   ['an error event', { kind: 'error-in-stream', afterChunks: 6 }],
 ]
 
-test.each(afterContent)('ME6 %s after the first content is billed as seen and never shown as complete (T33, T36, T47)', async (_name, fault) => {
-  onFirst(fault)
-  const response = await gateway.post('/v1/messages', group.key, messagesBody('talk [[tokens:60]]', { stream: true }))
-  const text = await response.text()
-  expect(text).toContain('content_block_delta')
-  expect(text).not.toContain('message_stop')
-  expect(text.trimEnd().split('\n\n').at(-1)).toMatch(/^event: error\ndata: /)
-  // ST3: there is no failover once the client has seen content.
-  const rows = await ownRows()
-  expect(rows).toHaveLength(1)
-  expect(rows[0]).toMatchObject({ is_final: true, account_id: first })
-  expect(rows[0]?.status).not.toBe('success')
-  expect(['partial', 'estimated']).toContain(rows[0]?.usage_source)
-  expect(Number(rows[0]?.output_tokens)).toBeGreaterThan(0)
-})
+test.each(afterContent)(
+  'ME6 %s after the first content is billed as seen and never shown as complete (T33, T36, T47)',
+  async (_name, fault) => {
+    onFirst(fault)
+    const response = await gateway.post('/v1/messages', group.key, messagesBody('talk [[tokens:60]]', { stream: true }))
+    const text = await response.text()
+    expect(text).toContain('content_block_delta')
+    expect(text).not.toContain('message_stop')
+    expect(text.trimEnd().split('\n\n').at(-1)).toMatch(/^event: error\ndata: /)
+    // ST3: there is no failover once the client has seen content.
+    const rows = await ownRows()
+    expect(rows).toHaveLength(1)
+    expect(rows[0]).toMatchObject({ is_final: true, account_id: first })
+    expect(rows[0]?.status).not.toBe('success')
+    expect(['partial', 'estimated']).toContain(rows[0]?.usage_source)
+    expect(Number(rows[0]?.output_tokens)).toBeGreaterThan(0)
+  },
+)
 
 test('ST3 after the first content there is no second answer in the same stream (T46)', async () => {
   onFirst({ kind: 'cut', afterChunks: 8 })
   const body = { groupId: group.id, messages: [{ role: 'user', content: 'talk [[tokens:60]]' }], stream: true }
   const text = await (await gateway.post('/api/ai/chat', group.key, body)).text()
-  const events = text.trimEnd().split('\n\n').map((block) => block.split('\n')[0])
+  const events = text
+    .trimEnd()
+    .split('\n\n')
+    .map((block) => block.split('\n')[0])
   expect(events.at(-1)).toBe('event: error')
   expect(events.slice(0, -1).every((event) => event === 'event: delta')).toBe(true)
   expect(await ownRows()).toHaveLength(1)
@@ -200,9 +209,14 @@ test('RT10 the refusal says why nobody can serve', async () => {
   }
   expect(await code('/v1/messages', group.key, say({ model: 'no-such-model' }))).toEqual([404, 'model_not_supported'])
   expect(await code('/v1/chat/completions', group.key, chatBody('x'))).toEqual([400, 'protocol_not_served'])
-  const empty = await gateway.addGroup({ mode: 'shared', poolConfig: [{ serviceType: 'qwen', maxUsagePercent: 100, priority: 1 }] })
+  const empty = await gateway.addGroup({
+    mode: 'shared',
+    poolConfig: [{ serviceType: 'qwen', maxUsagePercent: 100, priority: 1 }],
+  })
   expect(await code('/v1/messages', empty.key, say())).toEqual([403, 'no_account_bound'])
-  await gateway.app.database.query('UPDATE ai_service_accounts SET is_enabled = false WHERE id = ANY($1::uuid[])', [[first, second]])
+  await gateway.app.database.query('UPDATE ai_service_accounts SET is_enabled = false WHERE id = ANY($1::uuid[])', [
+    [first, second],
+  ])
   await gateway.app.publisher.refresh()
   expect(await code('/v1/messages', group.key, say())).toEqual([503, 'accounts_unavailable'])
 })

@@ -38,7 +38,8 @@ function memoryDisk() {
     dropReserve: () => undefined,
   }
   return {
-    ...{ directory, files },
+    directory,
+    files,
     failWriteAfter: (count: number) => (writesLeft = count),
     failSyncAfter: (count: number) => (syncsLeft = count),
     heal() {
@@ -62,7 +63,7 @@ function manualTimers() {
     every: () => () => undefined,
   }
   const run = () => {
-    for (const fn of [...due]) {
+    for (const fn of Array.from(due)) {
       due.delete(fn)
       fn()
     }
@@ -75,7 +76,11 @@ function openJournal(disk: ReturnType<typeof memoryDisk>, sync: JournalSync = 'o
   const turns: (() => void)[] = []
   const errors: unknown[] = []
   const journal = new Journal({
-    ...{ directory: disk.directory, nodeId: 'node-test', epoch: 1, sync, timers: clock.timers },
+    directory: disk.directory,
+    nodeId: 'node-test',
+    epoch: 1,
+    sync,
+    timers: clock.timers,
     endOfTurn: (work) => void turns.push(work),
     onError: (error) => void errors.push(error),
     onWritten: () => undefined,
@@ -117,7 +122,9 @@ test('ME7 for every N, a write that fails refuses the INTENT and keeps the FINAL
     for (let index = 0; index < 6; index += 1) {
       finals.push(journal.append('final', requestId(index), 1, `{"n":${index}}`))
       const told = (outcome: string) => () => outcome
-      intents.push(journal.append('intent', requestId(100 + index), 1, '{"time":1}').then(told('written'), told('refused')))
+      intents.push(
+        journal.append('intent', requestId(100 + index), 1, '{"time":1}').then(told('written'), told('refused')),
+      )
       endTurn()
     }
     expect(errors.length).toBeGreaterThan(0)
@@ -132,7 +139,8 @@ test('ME7 for every N, a write that fails refuses the INTENT and keeps the FINAL
     const { rows, open } = await readAll(disk)
     // Nothing that was acknowledged is missing, and nothing that was refused is there.
     expect([...new Set(rows)].toSorted(), `failing write ${failing}`).toEqual([0, 1, 2, 3, 4, 5].map(requestId))
-    for (const [index, outcome] of outcomes.entries()) expect(open.includes(requestId(100 + index))).toBe(outcome === 'written')
+    for (const [index, outcome] of outcomes.entries())
+      expect(open.includes(requestId(100 + index))).toBe(outcome === 'written')
   }
 })
 

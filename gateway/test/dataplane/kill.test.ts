@@ -88,40 +88,49 @@ async function readRows(): Promise<UsageRow[]> {
   return rows
 }
 
-test('ME2 after every kill -9 the rows equal the provider’s ledger and attempts in flight are recovered', { timeout: 600_000 }, async () => {
-  for (let round = 0; round < rounds; round += 1) {
-    const { child, demo } = await startGateway()
-    await loadUntilKilled(child, demo)
-    await simulator.idle()
-  }
-  // One more start replays the last journal; a clean stop settles it.
-  const { child } = await startGateway()
-  child.kill('SIGTERM')
-  await once(child, 'exit')
+test(
+  'ME2 after every kill -9 the rows equal the provider’s ledger and attempts in flight are recovered',
+  { timeout: 600_000 },
+  async () => {
+    for (let round = 0; round < rounds; round += 1) {
+      const { child, demo } = await startGateway()
+      await loadUntilKilled(child, demo)
+      await simulator.idle()
+    }
+    // One more start replays the last journal; a clean stop settles it.
+    const { child } = await startGateway()
+    child.kill('SIGTERM')
+    await once(child, 'exit')
 
-  const rows = (await readRows()).filter((row) => row.metadata?.clientRequestId !== undefined)
-  const byTag = new Map(rows.map((row) => [row.metadata?.clientRequestId, row]))
-  expect(byTag.size).toBe(rows.length)
-  const ledger = new Map(simulator.ledger().filter(({ tag }) => tag !== undefined).map((billed) => [billed.tag, billed]))
+    const rows = (await readRows()).filter((row) => row.metadata?.clientRequestId !== undefined)
+    const byTag = new Map(rows.map((row) => [row.metadata?.clientRequestId, row]))
+    expect(byTag.size).toBe(rows.length)
+    const ledger = new Map(
+      simulator
+        .ledger()
+        .filter(({ tag }) => tag !== undefined)
+        .map((billed) => [billed.tag, billed]),
+    )
 
-  const differing = (tags: Iterable<string>) => [...tags].filter((tag) => !isEqual(byTag.get(tag), ledger.get(tag)))
-  // What the client received in full is reported exactly.
-  expect(differing(answered)).toEqual([])
-  // What the provider saw has a row, exact or marked as recovered.
-  const missing = [...ledger.keys()].filter((tag) => !byTag.has(tag))
-  expect(missing).toEqual([])
-  for (const [tag, row] of byTag) {
-    if (row.usage_source === 'reported') expect(isEqual(row, ledger.get(tag)), tag).toBe(true)
-    else expect(row).toMatchObject({ usage_source: 'recovered', error_code: 'gateway_stopped' })
-  }
-  const recovered = rows.filter((row) => row.usage_source === 'recovered').length
-  expect(recovered).toBeGreaterThan(0)
-  expect(recovered).toBeLessThanOrEqual(rounds * concurrency)
-  process.stdout.write(
-    `kill -9: ${rounds} rounds, ${sent} requests sent, ${answered.size} answered in full, ${ledger.size} in the provider's ledger, ` +
-      `${rows.length} rows, ${recovered} of them recovered, 0 missing, 0 double, 0 different\n`,
-  )
-})
+    const differing = (tags: Iterable<string>) => [...tags].filter((tag) => !isEqual(byTag.get(tag), ledger.get(tag)))
+    // What the client received in full is reported exactly.
+    expect(differing(answered)).toEqual([])
+    // What the provider saw has a row, exact or marked as recovered.
+    const missing = [...ledger.keys()].filter((tag) => !byTag.has(tag))
+    expect(missing).toEqual([])
+    for (const [tag, row] of byTag) {
+      if (row.usage_source === 'reported') expect(isEqual(row, ledger.get(tag)), tag).toBe(true)
+      else expect(row).toMatchObject({ usage_source: 'recovered', error_code: 'gateway_stopped' })
+    }
+    const recovered = rows.filter((row) => row.usage_source === 'recovered').length
+    expect(recovered).toBeGreaterThan(0)
+    expect(recovered).toBeLessThanOrEqual(rounds * concurrency)
+    process.stdout.write(
+      `kill -9: ${rounds} rounds, ${sent} requests sent, ${answered.size} answered in full, ${ledger.size} in the provider's ledger, ` +
+        `${rows.length} rows, ${recovered} of them recovered, 0 missing, 0 double, 0 different\n`,
+    )
+  },
+)
 
 function isEqual(row: UsageRow | undefined, billed: LedgerEntry | undefined): boolean {
   return (

@@ -22,7 +22,8 @@ test.skipIf(testServerUrl !== undefined)('ME10 a backup of a running gateway res
     await gateway.addAccount('c', 'claude')
     const group = await gateway.addGroup(sharedPool('claude'))
     const say = async (count: number) => {
-      for (let index = 0; index < count; index += 1) await (await gateway.post('/v1/messages', group.key, messagesBody('x'))).text()
+      for (let index = 0; index < count; index += 1)
+        await (await gateway.post('/v1/messages', group.key, messagesBody('x'))).text()
     }
     await say(5)
     const { database } = gateway.app

@@ -16,14 +16,20 @@ afterAll(() => gateway.stop())
 
 const pool = sharedPool('claude', 'openai')
 const used = async (groupId: string) =>
-  (await gateway.rows()).filter((row) => row.group_id === groupId).reduce((sum, row) => sum + Number(row.total_tokens), 0)
+  (await gateway.rows())
+    .filter((row) => row.group_id === groupId)
+    .reduce((sum, row) => sum + Number(row.total_tokens), 0)
 
 test('QU7 a thousand requests at once never overrun a token limit together (T01)', async () => {
   const dailyTokenLimit = 20_000
   const group = await gateway.addGroup(pool, { dailyTokenLimit })
   const statuses = await Promise.all(
     Array.from({ length: 1000 }, async (_, index) => {
-      const response = await gateway.post('/v1/messages', group.key, messagesBody(`[[tokens:100]] ${index}`, { max_tokens: 100 }))
+      const response = await gateway.post(
+        '/v1/messages',
+        group.key,
+        messagesBody(`[[tokens:100]] ${index}`, { max_tokens: 100 }),
+      )
       await response.text()
       return response.status
     }),
@@ -90,7 +96,11 @@ test('QU1 a limit of the enterprise stops what the group would allow, and nothin
 
 test('an account whose daily limit is used up is passed over', async () => {
   const limited = await gateway.addAccount('limited', 'claude', { accountType: 'dedicated', dailyLimit: 5 })
-  const group = await gateway.addGroup({ mode: 'hybrid', primaryAccounts: [limited], fallbackPools: [{ serviceType: 'claude', priority: 1 }] })
+  const group = await gateway.addGroup({
+    mode: 'hybrid',
+    primaryAccounts: [limited],
+    fallbackPools: [{ serviceType: 'claude', priority: 1 }],
+  })
   const response = await gateway.post('/v1/messages', group.key, messagesBody('x'))
   expect(response.status).toBe(200)
   await response.text()
@@ -100,7 +110,10 @@ test('an account whose daily limit is used up is passed over', async () => {
 test('QU9 a model without a price is refused where a budget applies, and marked where none does (T11)', async () => {
   const supportedModels = ['claude-home-made']
   const own = await gateway.addAccount('unpriced', 'claude', { accountType: 'dedicated', supportedModels })
-  const bound = { mode: 'dedicated' as const, accounts: [{ accountId: own, serviceType: 'claude' as const, priority: 1 }] }
+  const bound = {
+    mode: 'dedicated' as const,
+    accounts: [{ accountId: own, serviceType: 'claude' as const, priority: 1 }],
+  }
   const group = await gateway.addGroup(bound, { monthlyBudget: '10' })
   const response = await gateway.post('/v1/messages', group.key, messagesBody('x', { model: 'claude-home-made' }))
   expect([response.status, await response.text()]).toEqual([403, expect.stringContaining('model_unpriced')])

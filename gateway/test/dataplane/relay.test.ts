@@ -2,7 +2,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { serviceTypes } from '@aicarpool/contract'
 import { startRecordingProxy } from '../support/recording-proxy.ts'
-import { chatBody, messagesBody, sharedPool, startTestGateway, type TestGateway, type TestGroup } from '../support/test-gateway.ts'
+import {
+  chatBody,
+  messagesBody,
+  sharedPool,
+  startTestGateway,
+  type TestGateway,
+  type TestGroup,
+} from '../support/test-gateway.ts'
 
 let gateway: TestGateway
 let group: TestGroup
@@ -25,11 +32,21 @@ function parseEvents(text: string): SseEvent[] {
     .filter((block) => block !== '')
     .map((block) => {
       const lines = block.split('\n')
-      return { event: lines[0]?.slice('event: '.length) ?? '', data: JSON.parse(lines[1]?.slice('data: '.length) ?? '{}') as Record<string, unknown> }
+      return {
+        event: lines[0]?.slice('event: '.length) ?? '',
+        data: JSON.parse(lines[1]?.slice('data: '.length) ?? '{}') as Record<string, unknown>,
+      }
     })
 }
 const ask = (over: Record<string, unknown> = {}) => ({
-  ...{ groupId: group.id, messages: [{ role: 'user', content: '[[echo:你好, carpool!]]' }], maxTokens: 100 },
+  groupId: group.id,
+  messages: [
+    {
+      role: 'user',
+      content: '[[echo:你好, carpool!]]',
+    },
+  ],
+  maxTokens: 100,
   ...over,
 })
 
@@ -55,7 +72,10 @@ test.each(serviceTypes)('AI2 a %s account streams deltas and one done', async (s
   expect(response.headers.get('content-type')).toContain('text/event-stream')
   const events = parseEvents(await response.text())
   expect(new Set(events.slice(0, -1).map(({ event }) => event))).toEqual(new Set(['delta']))
-  const text = events.slice(0, -1).map(({ data }) => data['content']).join('')
+  const text = events
+    .slice(0, -1)
+    .map(({ data }) => data['content'])
+    .join('')
   expect(text).toBe('你好, carpool!')
   expect(events.at(-1)).toMatchObject({
     event: 'done',
@@ -94,34 +114,54 @@ test('AU4 another group’s id is refused', async () => {
 test.each([
   ['openai', '/v1/chat/completions', chatBody('tell me more 多字节 [[tokens:40]]')],
   ['claude', '/v1/messages', messagesBody('tell me more 多字节 [[tokens:40]]')],
-] as const)('ST1 an answer of %s is the provider’s, byte for byte, however it is chunked', async (serviceType, path, body) => {
-  const proxy = await startRecordingProxy(gateway.simulator.url)
-  const name = `recorded-${serviceType}`
-  await gateway.addAccount(name, serviceType, { apiEndpoint: `${proxy.url}/${serviceType}`, accountType: 'dedicated' })
-  const { rows } = await gateway.app.database.query<{ id: string }>('SELECT id::text AS id FROM ai_service_accounts WHERE name = $1', [name])
-  const accountId = rows[0]?.id ?? ''
-  const own = await gateway.addGroup({ mode: 'dedicated', accounts: [{ accountId, serviceType, priority: 1 }] })
-  for (const bytes of [1, 3, 17, 100_000]) {
-    gateway.simulator.setFaults([{ match: {}, fault: { kind: 'rechunk', bytes } }])
-    for (const stream of [false, true]) {
-      // Asking for the usage means that nothing has to be added or taken out.
-      const asked = { ...body, stream, ...(stream && serviceType === 'openai' ? { stream_options: { include_usage: true } } : {}) }
-      const relayed = await gateway.post(path, own.key, asked)
-      expect(relayed.status).toBe(200)
-      expect(Buffer.from(await relayed.arrayBuffer()).equals(proxy.answers.at(-1) ?? Buffer.alloc(0))).toBe(true)
-      expect(proxy.requests.at(-1)?.toString()).toBe(JSON.stringify(asked))
-      for (const header of ['x-ratelimit-limit-requests', 'openai-organization', 'anthropic-organization-id', 'set-cookie']) {
-        expect(relayed.headers.has(header), header).toBe(false)
+] as const)(
+  'ST1 an answer of %s is the provider’s, byte for byte, however it is chunked',
+  async (serviceType, path, body) => {
+    const proxy = await startRecordingProxy(gateway.simulator.url)
+    const name = `recorded-${serviceType}`
+    await gateway.addAccount(name, serviceType, {
+      apiEndpoint: `${proxy.url}/${serviceType}`,
+      accountType: 'dedicated',
+    })
+    const { rows } = await gateway.app.database.query<{ id: string }>(
+      'SELECT id::text AS id FROM ai_service_accounts WHERE name = $1',
+      [name],
+    )
+    const accountId = rows[0]?.id ?? ''
+    const own = await gateway.addGroup({ mode: 'dedicated', accounts: [{ accountId, serviceType, priority: 1 }] })
+    for (const bytes of [1, 3, 17, 100_000]) {
+      gateway.simulator.setFaults([{ match: {}, fault: { kind: 'rechunk', bytes } }])
+      for (const stream of [false, true]) {
+        // Asking for the usage means that nothing has to be added or taken out.
+        const asked = {
+          ...body,
+          stream,
+          ...(stream && serviceType === 'openai' ? { stream_options: { include_usage: true } } : {}),
+        }
+        const relayed = await gateway.post(path, own.key, asked)
+        expect(relayed.status).toBe(200)
+        expect(Buffer.from(await relayed.arrayBuffer()).equals(proxy.answers.at(-1) ?? Buffer.alloc(0))).toBe(true)
+        expect(proxy.requests.at(-1)?.toString()).toBe(JSON.stringify(asked))
+        for (const header of [
+          'x-ratelimit-limit-requests',
+          'openai-organization',
+          'anthropic-organization-id',
+          'set-cookie',
+        ]) {
+          expect(relayed.headers.has(header), header).toBe(false)
+        }
+        expect((await gateway.rows()).at(-1)).toMatchObject({ output_tokens: 40n, usage_source: 'reported' })
       }
-      expect((await gateway.rows()).at(-1)).toMatchObject({ output_tokens: 40n, usage_source: 'reported' })
     }
-  }
-  gateway.simulator.setFaults([])
-  await proxy.stop()
-})
+    gateway.simulator.setFaults([])
+    await proxy.stop()
+  },
+)
 
 test('ST2 usage that was not asked for is metered and taken out of the stream', async () => {
-  const text = await (await gateway.post('/v1/chat/completions', group.key, chatBody('hi [[tokens:20]]', { stream: true }))).text()
+  const text = await (
+    await gateway.post('/v1/chat/completions', group.key, chatBody('hi [[tokens:20]]', { stream: true }))
+  ).text()
   expect(text).not.toContain('"usage"')
   expect(text.trimEnd().endsWith('data: [DONE]')).toBe(true)
   const row = (await gateway.rows()).at(-1)

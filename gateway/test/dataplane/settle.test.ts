@@ -12,7 +12,13 @@ import { systemRandom } from '../../src/platform/random.ts'
 import { openSegmentDirectory } from '../../src/platform/segments.ts'
 import { systemTimers, type Timers } from '../../src/platform/timers.ts'
 import { endOfTurn } from '../../src/platform/turn.ts'
-import { messagesBody, sharedPool, startTestGateway, type TestGateway, type TestGroup } from '../support/test-gateway.ts'
+import {
+  messagesBody,
+  sharedPool,
+  startTestGateway,
+  type TestGateway,
+  type TestGroup,
+} from '../support/test-gateway.ts'
 
 let gateway: TestGateway
 let group: TestGroup
@@ -28,13 +34,42 @@ afterAll(() => gateway.stop())
 const log = createLog({ level: 'silent' })
 
 async function entryOf(cost: number): Promise<FinalEntry> {
-  const { rows } = await gateway.app.database.query<{ id: string }>('SELECT id::text AS id FROM api_keys WHERE group_id = $1', [group.id])
+  const { rows } = await gateway.app.database.query<{ id: string }>(
+    'SELECT id::text AS id FROM api_keys WHERE group_id = $1',
+    [group.id],
+  )
   return {
-    ...{ time: Date.now(), enterpriseId: gateway.enterpriseId, departmentId: undefined, groupId: group.id, userId: undefined },
-    ...{ keyId: rows[0]?.id ?? '', accountId, serviceType: 'claude', requestType: 'chat', modelRequested: 'm', modelUsed: 'm' },
-    ...{ priceVersion: 'v', inputEstimate: 1, inputPrice: 1, fixedCallCost: 0, discountBasisPoints: 0, clientRequestId: undefined },
-    ...{ status: 'success', errorCode: undefined, isFinal: true, usage: { ...noUsage, inputTokens: 3 }, usageSource: 'reported' },
-    ...{ rawUsage: { input_tokens: 3 }, cost, isUnpriced: false, responseTimeMs: 12, firstTokenMs: 3, upstreamRequestId: 'r' },
+    time: Date.now(),
+    enterpriseId: gateway.enterpriseId,
+    departmentId: undefined,
+    groupId: group.id,
+    userId: undefined,
+    keyId: rows[0]?.id ?? '',
+    accountId,
+    serviceType: 'claude',
+    requestType: 'chat',
+    modelRequested: 'm',
+    modelUsed: 'm',
+    priceVersion: 'v',
+    inputEstimate: 1,
+    inputPrice: 1,
+    fixedCallCost: 0,
+    discountBasisPoints: 0,
+    clientRequestId: undefined,
+    status: 'success',
+    errorCode: undefined,
+    isFinal: true,
+    usage: {
+      ...noUsage,
+      inputTokens: 3,
+    },
+    usageSource: 'reported',
+    rawUsage: { input_tokens: 3 },
+    cost,
+    isUnpriced: false,
+    responseTimeMs: 12,
+    firstTokenMs: 3,
+    upstreamRequestId: 'r',
   }
 }
 
@@ -43,8 +78,14 @@ async function writeJournal(name: string, count: number) {
   const path = join(gateway.dataDir, name)
   const directory = openSegmentDirectory(path)
   const journal = new Journal({
-    ...{ directory, nodeId: name, epoch: 1, sync: 'os', timers: systemTimers, endOfTurn },
-    ...{ onError: () => undefined, onWritten: () => undefined },
+    directory,
+    nodeId: name,
+    epoch: 1,
+    sync: 'os',
+    timers: systemTimers,
+    endOfTurn,
+    onError: () => undefined,
+    onWritten: () => undefined,
   })
   const entry = await entryOf(7)
   await Promise.all(
@@ -74,15 +115,33 @@ test('ME3 settling the same records again changes nothing', async () => {
 })
 
 test('words of a provider that PostgreSQL cannot store do not stop the settler', async () => {
-  const hostile = { ...(await entryOf(1)), errorCode: 'a\0b', upstreamRequestId: '\0', rawUsage: { note: 'x\0y', half: '\ud800' } }
+  const hostile = {
+    ...(await entryOf(1)),
+    errorCode: 'a\0b',
+    upstreamRequestId: '\0',
+    rawUsage: { note: 'x\0y', half: '\ud800' },
+  }
   const directory = openSegmentDirectory(join(gateway.dataDir, 'hostile'))
   const journal = new Journal({
-    ...{ directory, nodeId: 'hostile', epoch: 1, sync: 'os', timers: systemTimers, endOfTurn },
-    ...{ onError: () => undefined, onWritten: () => undefined },
+    directory,
+    nodeId: 'hostile',
+    epoch: 1,
+    sync: 'os',
+    timers: systemTimers,
+    endOfTurn,
+    onError: () => undefined,
+    onWritten: () => undefined,
   })
   await journal.append('final', systemRandom.uuid(), 1, JSON.stringify(hostile))
   await journal.close()
-  const options = { database: gateway.app.database, directory, nodeId: 'hostile', timers: systemTimers, log, keepsSegments: true }
+  const options = {
+    database: gateway.app.database,
+    directory,
+    nodeId: 'hostile',
+    timers: systemTimers,
+    log,
+    keepsSegments: true,
+  }
   expect(await new Settler(options).replay()).toEqual({ settled: 1, recovered: 0 })
 })
 
@@ -106,7 +165,12 @@ test('ME8 a database that is away, or answers too late, delays settlement and lo
     const { directory } = await writeJournal(`away${failures}`, 700)
     const impatient: Timers = { ...systemTimers, after: (_ms, fn) => systemTimers.after(0, fn) }
     const settler = new Settler({
-      ...{ database: unreliable(failures), directory, nodeId: `away${failures}`, timers: impatient, log, keepsSegments: true },
+      database: unreliable(failures),
+      directory,
+      nodeId: `away${failures}`,
+      timers: impatient,
+      log,
+      keepsSegments: true,
     })
     await settler.settleNow()
     expect(Number((await sums())?.rows) - before).toBe(700)

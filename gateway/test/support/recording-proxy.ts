@@ -20,19 +20,23 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
     incoming.on('data', (chunk: Buffer) => sent.push(chunk))
     incoming.on('end', () => {
       requests.push(Buffer.concat(sent))
-      const upstream = request(target + incoming.url, { method: incoming.method, headers: incoming.headers }, (answer) => {
-        const received: Buffer[] = []
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.on('data', (chunk: Buffer) => {
-          received.push(chunk)
-          outgoing.write(chunk)
-        })
-        answer.on('end', () => {
-          answers.push(Buffer.concat(received))
-          outgoing.end()
-        })
-        answer.on('error', () => outgoing.destroy())
-      })
+      const upstream = request(
+        target + incoming.url,
+        { method: incoming.method, headers: incoming.headers },
+        (answer) => {
+          const received: Buffer[] = []
+          outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+          answer.on('data', (chunk: Buffer) => {
+            received.push(chunk)
+            outgoing.write(chunk)
+          })
+          answer.on('end', () => {
+            answers.push(Buffer.concat(received))
+            outgoing.end()
+          })
+          answer.on('error', () => outgoing.destroy())
+        },
+      )
       upstream.on('error', () => outgoing.destroy())
       upstream.end(Buffer.concat(sent))
     })
@@ -41,7 +45,8 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
   await once(server, 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    ...{ answers, requests },
+    answers,
+    requests,
     async stop() {
       server.closeAllConnections()
       server.close()

@@ -24,7 +24,11 @@ export interface TestGateway {
   simulator: Simulator
   enterpriseId: EnterpriseId
   dataDir: string
-  addAccount(name: string, serviceType: ServiceType, over?: Partial<Parameters<typeof createAccount>[3]>): Promise<AccountId>
+  addAccount(
+    name: string,
+    serviceType: ServiceType,
+    over?: Partial<Parameters<typeof createAccount>[3]>,
+  ): Promise<AccountId>
   addGroup(binding: NewBinding['bindingConfig'], quota?: Partial<NewBinding>): Promise<TestGroup>
   /** POSTs to the gateway with a group's key. */
   post(path: string, key: string, body: unknown, headers?: Record<string, string>): Promise<Response>
@@ -59,7 +63,7 @@ export interface UsageRow {
 }
 
 /** Out of the way of tests that are not about quota. */
-export const wideQuota = { dailyTokenLimit: null, monthlyBudget: null }
+const wideQuota = { dailyTokenLimit: null, monthlyBudget: null }
 
 export interface TestGatewayOptions {
   simulator?: Partial<SimulatorOptions>
@@ -68,13 +72,22 @@ export interface TestGatewayOptions {
 }
 
 export async function startTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
-  const simulator = await startSimulator({ seed: 7, accounts: [], implicitAccounts: true, speed: 0, ...options.simulator })
+  const simulator = await startSimulator({
+    seed: 7,
+    accounts: [],
+    implicitAccounts: true,
+    speed: 0,
+    ...options.simulator,
+  })
   const dataDir = await createMigratedDataDir()
   const server = testServerUrl ? await createServerDatabase(testServerUrl) : undefined
   const config = loadConfig(
     {},
     {
-      ...{ dataDir, port: 0, host: '127.0.0.1', egressAllowLoopback: true },
+      dataDir,
+      port: 0,
+      host: '127.0.0.1',
+      egressAllowLoopback: true,
       ...(server ? { databaseUrl: new Secret(server.url) } : {}),
       ...options.config,
     },
@@ -86,12 +99,19 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const random = app.random
 
   const gateway: TestGateway = {
-    ...{ app, simulator, enterpriseId, dataDir },
+    app,
+    simulator,
+    enterpriseId,
+    dataDir,
     async addAccount(name, serviceType, over = {}) {
       const id = await app.database.transaction((tx) =>
         createAccount(tx, app, enterpriseId, {
-          ...{ name, serviceType, accountType: 'shared', apiKey: `sim-${serviceType}-${name}` },
-          ...{ apiEndpoint: `${simulator.url}/${serviceType}`, supportedModels: [] },
+          name,
+          serviceType,
+          accountType: 'shared',
+          apiKey: `sim-${serviceType}-${name}`,
+          apiEndpoint: `${simulator.url}/${serviceType}`,
+          supportedModels: [],
           ...over,
         }),
       )
@@ -101,9 +121,20 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     async addGroup(bindingConfig, quota = {}) {
       const group = await app.database.transaction(async (tx) => {
         const id = await createGroup(tx, random, enterpriseId, { name: 'Group' })
-        await saveBinding(tx, enterpriseId, id, { bindingConfig, ...wideQuota, ...quota })
-        const { token } = await createKey(tx, app, { enterpriseId, groupId: id, name: 'key' })
-        return { id, key: token }
+        await saveBinding(tx, enterpriseId, id, {
+          bindingConfig,
+          ...wideQuota,
+          ...quota,
+        })
+        const { token } = await createKey(tx, app, {
+          enterpriseId,
+          groupId: id,
+          name: 'key',
+        })
+        return {
+          id,
+          key: token,
+        }
       })
       await app.publisher.refresh()
       return group
@@ -111,7 +142,11 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     post: (path, key, body, headers = {}) =>
       fetch(app.url + path, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, ...headers },
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Bearer ${key}`,
+          ...headers,
+        },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
     async rows() {
@@ -130,7 +165,10 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
       await app.stop()
       await simulator.stop()
       await server?.drop()
-      await rm(dataDir, { recursive: true, force: true })
+      await rm(dataDir, {
+        recursive: true,
+        force: true,
+      })
     },
   }
   return gateway
@@ -143,10 +181,24 @@ export const sharedPool = (...serviceTypes: ServiceType[]): NewBinding['bindingC
 
 /** Requests of each protocol, answered by accounts of the named service type. */
 export const chatBody = (content: string, over: Record<string, unknown> = {}) => ({
-  ...{ model: 'gpt-5.1', max_completion_tokens: 300, messages: [{ role: 'user', content }] },
+  model: 'gpt-5.1',
+  max_completion_tokens: 300,
+  messages: [
+    {
+      role: 'user',
+      content,
+    },
+  ],
   ...over,
 })
 export const messagesBody = (content: string, over: Record<string, unknown> = {}) => ({
-  ...{ model: 'claude-sonnet-4-5', max_tokens: 300, messages: [{ role: 'user', content }] },
+  model: 'claude-sonnet-4-5',
+  max_tokens: 300,
+  messages: [
+    {
+      role: 'user',
+      content,
+    },
+  ],
   ...over,
 })

@@ -14,7 +14,13 @@ import {
 import { providers } from '../../core/providers/index.ts'
 import type { AccountRow, EnterpriseRows, GroupRow, KeyRow, LimitRow } from '../../core/routing/compile.ts'
 import type { Database } from '../../platform/database/database.ts'
-import { readEnterprise, type AccountRowData, type GroupRowData, type KeyRowData, type LimitRowData } from './queries.ts'
+import {
+  readEnterprise,
+  type AccountRowData,
+  type GroupRowData,
+  type KeyRowData,
+  type LimitRowData,
+} from './queries.ts'
 
 const nanoScale = 9
 const picoScale = 12
@@ -40,7 +46,11 @@ export async function loadEnterprise(
     accounts: read.accounts.map(accountRow),
     groups: read.groups.map((group) => groupRow(group, report)),
     keys: read.keys.map(keyRow),
-    limits: [...read.limits.map(limitRow), ...read.groups.flatMap(bindingLimits), ...read.accounts.flatMap(accountLimits)],
+    limits: [
+      ...read.limits.map(limitRow),
+      ...read.groups.flatMap(bindingLimits),
+      ...read.accounts.flatMap(accountLimits),
+    ],
   }
 }
 
@@ -106,7 +116,12 @@ function limitRow(row: LimitRowData): LimitRow {
     scopeId: row.scope_id,
     metric: row.metric,
     windowKind: row.window_kind,
-    amount: row.amount === null ? undefined : row.metric === 'money' ? decimal(row.amount, nanoScale) : decimal(row.amount, 0),
+    amount:
+      row.amount === null
+        ? undefined
+        : row.metric === 'money'
+          ? decimal(row.amount, nanoScale)
+          : decimal(row.amount, 0),
     warningThreshold: row.warning_threshold,
     alertThreshold: row.alert_threshold,
   }

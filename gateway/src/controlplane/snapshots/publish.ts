@@ -27,7 +27,7 @@ export interface Publisher {
 
 /** A change is in force within a second even where its notice was lost. */
 const pollIntervalMs = 800
-export const routingChannel = 'routing'
+const routingChannel = 'routing'
 
 export async function startPublisher(options: PublisherOptions): Promise<Publisher> {
   const { database, snapshot, timers, log } = options
@@ -36,7 +36,8 @@ export async function startPublisher(options: PublisherOptions): Promise<Publish
   let isStopped = false
 
   async function publish(id: string, version: bigint): Promise<void> {
-    const report = (problem: string) => log.warn({ enterpriseId: id, problem }, 'A part of the configuration is not usable')
+    const report = (problem: string) =>
+      log.warn({ enterpriseId: id, problem }, 'A part of the configuration is not usable')
     const rows = await loadEnterprise(database, id, version, report)
     if (rows) {
       const view = compileEnterprise(rows, report)
@@ -60,7 +61,9 @@ export async function startPublisher(options: PublisherOptions): Promise<Publish
 
   const refreshQuietly = () => {
     if (isStopped) return
-    refresh().catch((error: unknown) => log.error({ error }, 'The routing snapshot could not be refreshed; the last one stays in force'))
+    refresh().catch((error: unknown) =>
+      log.error({ error }, 'The routing snapshot could not be refreshed; the last one stays in force'),
+    )
   }
 
   await refresh()

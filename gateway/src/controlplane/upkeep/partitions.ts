@@ -15,6 +15,8 @@ export async function startPartitionUpkeep(options: {
   const ensure = () => options.database.query('SELECT ensure_usage_partitions(current_date, $1::int)', [monthsAhead])
   await ensure()
   return options.timers.every(intervalMs, () => {
-    ensure().catch((error: unknown) => options.log.error({ error }, 'Partitions of the coming months could not be made'))
+    ensure().catch((error: unknown) =>
+      options.log.error({ error }, 'Partitions of the coming months could not be made'),
+    )
   })
 }

@@ -47,7 +47,7 @@ export class JournalReader {
   /** INTENTs whose FINAL was not seen: running, or lost with their process. */
   openIntents(): { requestId: string; attempt: number; entry: IntentEntry }[] {
     return [...this.#open.values()].flatMap(({ requestId, attempt, payload }) => {
-      const entry = this.#parse<IntentEntry>(payload)
+      const entry = this.#parse(payload) as IntentEntry | undefined
       return entry ? [{ requestId, attempt, entry }] : []
     })
   }
@@ -104,7 +104,7 @@ export class JournalReader {
         this.#open.set(`${requestId}-${attempt}`, { segment: this.#position.segment, requestId, attempt, payload })
       } else {
         this.#open.delete(`${requestId}-${attempt}`)
-        const entry = this.#parse<FinalEntry>(payload)
+        const entry = this.#parse(payload) as FinalEntry | undefined
         if (entry) rows.push({ requestId, attempt, entry })
       }
       offset = read.nextOffset
@@ -120,9 +120,9 @@ export class JournalReader {
     this.#position = { segment, byteOffset: 0 }
   }
 
-  #parse<Entry>(payload: string): Entry | undefined {
+  #parse(payload: string): unknown {
     try {
-      return JSON.parse(payload) as Entry
+      return JSON.parse(payload)
     } catch {
       // Its checksum was right, so this is what was written: a bug of an earlier version, to be seen, not to stop all others.
       this.#report(`a record of segment ${this.#position.segment} cannot be parsed`)

@@ -33,13 +33,13 @@ export interface Totals {
 }
 
 /** A quarter of an hour: every time zone's day begins on such a boundary. */
-export const slotMs = 15 * 60_000
+const slotMs = 15 * 60_000
 /** Upper bounds of the latency histogram's buckets in milliseconds; the last bucket has none. */
-export const latencyBucketsMs = [
+const latencyBucketsMs = [
   50, 100, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000, 7500, 10_000, 20_000, 30_000, 60_000, 120_000,
 ]
 
-export function latencyBucket(responseTimeMs: number): number {
+function latencyBucket(responseTimeMs: number): number {
   const index = latencyBucketsMs.findIndex((bound) => responseTimeMs <= bound)
   return index === -1 ? latencyBucketsMs.length : index
 }

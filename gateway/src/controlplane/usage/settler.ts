@@ -132,16 +132,18 @@ export class Settler {
   async #settle(batch: ReadBatch): Promise<number> {
     if (batch.rows.length === 0) return 0
     const { database } = this.#options
-    const areAllNew = await database.transaction(async (transaction) => {
-      if ((await insertNewRows(transaction, batch.rows)) < batch.rows.length) throw new AlreadySettled()
-      await this.#addSums(transaction, batch.rows, batch)
-    }, priority).then(
-      () => true,
-      (error: unknown) => {
-        if (error instanceof AlreadySettled) return false
-        throw error
-      },
-    )
+    const areAllNew = await database
+      .transaction(async (transaction) => {
+        if ((await insertNewRows(transaction, batch.rows)) < batch.rows.length) throw new AlreadySettled()
+        await this.#addSums(transaction, batch.rows, batch)
+      }, priority)
+      .then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof AlreadySettled) return false
+          throw error
+        },
+      )
     if (areAllNew) return batch.rows.length
     return database.transaction(async (transaction) => {
       const inserted = await insertMissingRows(transaction, batch.rows)
@@ -153,13 +155,33 @@ export class Settler {
   async #addSums(transaction: Transaction, inserted: readonly SettledRow[], batch: ReadBatch): Promise<void> {
     if (inserted.length > 0) {
       await addRollups(transaction, rollUp(inserted))
-      await addTotals(transaction, 'accounts', totalsBy(inserted, (entry) => entry.accountId))
-      await addTotals(transaction, 'groups', totalsBy(inserted, (entry) => entry.groupId))
-      await addTotals(transaction, 'enterprises', totalsBy(inserted, (entry) => entry.enterpriseId))
-      await touchKeys(transaction, totalsBy(inserted, (entry) => entry.keyId))
+      await addTotals(
+        transaction,
+        'accounts',
+        totalsBy(inserted, (entry) => entry.accountId),
+      )
+      await addTotals(
+        transaction,
+        'groups',
+        totalsBy(inserted, (entry) => entry.groupId),
+      )
+      await addTotals(
+        transaction,
+        'enterprises',
+        totalsBy(inserted, (entry) => entry.enterpriseId),
+      )
+      await touchKeys(
+        transaction,
+        totalsBy(inserted, (entry) => entry.keyId),
+      )
     }
     const { segment, byteOffset } = batch.position
-    await moveWatermark(transaction, this.#options.nodeId, { epoch: batch.epoch, segment, byteOffset, sequence: batch.sequence })
+    await moveWatermark(transaction, this.#options.nodeId, {
+      epoch: batch.epoch,
+      segment,
+      byteOffset,
+      sequence: batch.sequence,
+    })
   }
 
   async #recover(batch: ReadBatch): Promise<number> {

@@ -15,17 +15,20 @@ function encode(frames: Frame[]): Buffer {
 
 test('what is written is read back', () => {
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 200 }), { minLength: 1, maxLength: 5 }), (payloads) => {
-      const frames = payloads.map((payload, index) => frame(payload, index + 1))
-      const bytes = encode(frames)
-      let offset = 0
-      for (const each of frames) {
-        const read = readFrame(bytes, offset)
-        expect(read).toMatchObject({ kind: 'frame', frame: each })
-        if (read.kind === 'frame') offset = read.nextOffset
-      }
-      expect(offset).toBe(bytes.length)
-    }),
+    fc.property(
+      fc.array(fc.string({ unit: 'grapheme', maxLength: 200 }), { minLength: 1, maxLength: 5 }),
+      (payloads) => {
+        const frames = payloads.map((payload, index) => frame(payload, index + 1))
+        const bytes = encode(frames)
+        let offset = 0
+        for (const each of frames) {
+          const read = readFrame(bytes, offset)
+          expect(read).toMatchObject({ kind: 'frame', frame: each })
+          if (read.kind === 'frame') offset = read.nextOffset
+        }
+        expect(offset).toBe(bytes.length)
+      },
+    ),
   )
 })
 

@@ -9,7 +9,7 @@ import { Buffer } from 'node:buffer'
 import { crc32 } from 'node:zlib'
 import { assert } from '@aicarpool/contract'
 
-export const formatVersion = 1
+const formatVersion = 1
 export const segmentHeaderBytes = 64
 const magic = 'AICPJRNL'
 const nodeIdBytes = 28
@@ -54,7 +54,8 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
 
 export function decodeSegmentHeader(bytes: Buffer): SegmentHeader | undefined {
   if (bytes.length < segmentHeaderBytes || bytes.toString('latin1', 0, 8) !== magic) return undefined
-  if (bytes.readUInt32LE(60) !== crc32(bytes.subarray(0, 60)) || bytes.readUInt32LE(8) !== formatVersion) return undefined
+  if (bytes.readUInt32LE(60) !== crc32(bytes.subarray(0, 60)) || bytes.readUInt32LE(8) !== formatVersion)
+    return undefined
   return {
     nodeId: bytes.toString('latin1', 32, 32 + nodeIdBytes).replace(/\0+$/, ''),
     epoch: Number(bytes.readBigUInt64LE(16)),

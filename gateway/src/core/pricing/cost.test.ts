@@ -25,10 +25,15 @@ test('MO1 the cost is the exact rational rounded once (T25)', () => {
       const price = { ...flatPrice('test', 0), input: a, cacheRead: b, cacheWrite5m: c, cacheWrite1h: d, output: e }
       const usage = {
         ...noUsage,
-        ...{ inputTokens: input, cacheReadTokens: read, cacheWrite5mTokens: write5m, cacheWrite1hTokens: write1h },
+        inputTokens: input,
+        cacheReadTokens: read,
+        cacheWrite5mTokens: write5m,
+        cacheWrite1hTokens: write1h,
         outputTokens: output,
       }
-      expect(costNanoUsd(usage, price, fixed, discount)).toBe(exactly(price, [input, read, write5m, write1h, output], fixed, discount))
+      expect(costNanoUsd(usage, price, fixed, discount)).toBe(
+        exactly(price, [input, read, write5m, write1h, output], fixed, discount),
+      )
     },
   )
   fc.assert(run, { numRuns: 5000 })
@@ -46,7 +51,13 @@ test('the upper bound is never below the cost, however the input is cached', () 
   const split = fc.tuple(fc.nat(9000), fc.nat(9000), fc.nat(9000), fc.nat(9000), fc.nat(9000))
   fc.assert(
     fc.property(split, ([input, read, write5m, write1h, output]) => {
-      const usage = { ...noUsage, inputTokens: input, cacheReadTokens: read, cacheWrite5mTokens: write5m, cacheWrite1hTokens: write1h }
+      const usage = {
+        ...noUsage,
+        inputTokens: input,
+        cacheReadTokens: read,
+        cacheWrite5mTokens: write5m,
+        cacheWrite1hTokens: write1h,
+      }
       const cost = costNanoUsd({ ...usage, outputTokens: output }, price, 7, 0)
       expect(costUpperNanoUsd(price, input + read + write5m + write1h, output, 7, 0)).toBeGreaterThanOrEqual(cost)
     }),

@@ -16,7 +16,7 @@ export interface PriceView {
 }
 
 /** A discount of 10,000 basis points makes everything free. */
-export const basisPointsWhole = 10_000
+const basisPointsWhole = 10_000
 
 /** One price for every token, as an account's `costPerToken` means it. */
 export function flatPrice(version: string, perToken: PicoUsd): PriceView {

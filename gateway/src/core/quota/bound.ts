@@ -20,7 +20,13 @@ export function upperBound(input: BoundInput): Amounts {
   return {
     tokens: input.bodyBytes + outputTokens,
     costNanoUsd: input.price
-      ? costUpperNanoUsd(input.price, input.bodyBytes, outputTokens, input.fixedCallCostNanoUsd, input.discountBasisPoints)
+      ? costUpperNanoUsd(
+          input.price,
+          input.bodyBytes,
+          outputTokens,
+          input.fixedCallCostNanoUsd,
+          input.discountBasisPoints,
+        )
       : 0,
     requests: 1,
   }

@@ -4,11 +4,22 @@ import { expect, test } from 'vitest'
 import { Ledger, type Reservation } from './ledger.ts'
 import { cellIdOf, type Amounts, type LimitMetric, type LimitView, type LimitWindowKind } from './limits.ts'
 
-function limit(amount: number | undefined, metric: LimitMetric = 'tokens', scopeId = 'g', windowKind: LimitWindowKind = 'day'): LimitView {
+function limit(
+  amount: number | undefined,
+  metric: LimitMetric = 'tokens',
+  scopeId = 'g',
+  windowKind: LimitWindowKind = 'day',
+): LimitView {
   return {
     cellId: cellIdOf('group', scopeId, metric, windowKind),
-    ...{ scope: 'group', scopeId, metric, windowKind, amount, timeZone: 'Asia/Shanghai' },
-    ...{ warningThreshold: 80, alertThreshold: 95 },
+    scope: 'group',
+    scopeId,
+    metric,
+    windowKind,
+    amount,
+    timeZone: 'Asia/Shanghai',
+    warningThreshold: 80,
+    alertThreshold: 95,
   }
 }
 const amounts = (tokens: number, costNanoUsd = 0, requests = 1): Amounts => ({ tokens, costNanoUsd, requests })
@@ -74,7 +85,8 @@ test('QU2 any interleaving keeps the counts exact (T16, T19, T22)', () => {
       const ledger = new Ledger()
       const open: Reservation[] = []
       const posted = [0, 0, 0]
-      const inMetric = (amount: Amounts, index: number) => [amount.tokens, amount.costNanoUsd, amount.requests][index] ?? 0
+      const inMetric = (amount: Amounts, index: number) =>
+        [amount.tokens, amount.costNanoUsd, amount.requests][index] ?? 0
       const check = () => {
         limits.forEach((each, index) => {
           const status = ledger.status(each, noon)

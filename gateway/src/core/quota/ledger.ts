@@ -48,7 +48,10 @@ export class Ledger {
     for (const limit of limits) {
       const window = this.#windowOf(limit, nowMs)
       const required = amountOf(bound, limit.metric)
-      if (limit.amount !== undefined && (limit.amount === 0 || window.posted + window.pending + required > limit.amount)) {
+      if (
+        limit.amount !== undefined &&
+        (limit.amount === 0 || window.posted + window.pending + required > limit.amount)
+      ) {
         const remaining = Math.max(0, limit.amount - window.posted - window.pending)
         return { kind: 'refused', limit, required, remaining, resetsAtMs: window.endMs }
       }

@@ -10,7 +10,7 @@ export interface WindowBounds {
 }
 
 const dayMs = 86_400_000
-export const fiveHoursMs = 5 * 3_600_000
+const fiveHoursMs = 5 * 3_600_000
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
 function formatterOf(timeZone: string): Intl.DateTimeFormat {

@@ -8,27 +8,58 @@ import { newHealth } from './health.ts'
 import type { AccountView } from './snapshot.ts'
 
 const account = (id: string, over: Partial<AccountRow> = {}): AccountRow => ({
-  ...{ id: id as AccountId, name: id, serviceType: 'claude', accountType: 'shared', isEnabled: true, status: 'active' },
-  ...{ endpoint: 'https://api.example.com/base/v1/', credentialEnvelope: Buffer.alloc(0), supportedModels: ['m1'] },
-  ...{ currentModel: undefined, costPerTokenPicoUsd: undefined, weight: 100, priority: 100, version: 1 },
+  id: id as AccountId,
+  name: id,
+  serviceType: 'claude',
+  accountType: 'shared',
+  isEnabled: true,
+  status: 'active',
+  endpoint: 'https://api.example.com/base/v1/',
+  credentialEnvelope: Buffer.alloc(0),
+  supportedModels: ['m1'],
+  currentModel: undefined,
+  costPerTokenPicoUsd: undefined,
+  weight: 100,
+  priority: 100,
+  version: 1,
   concurrentRequestsMax: undefined,
   ...over,
 })
 
 function rows(config: BindingConfig, accounts: AccountRow[], limits: LimitRow[] = []): EnterpriseRows {
   return {
-    ...{ id: 'e' as EnterpriseId, name: 'E', isActive: true, version: 1, timeZone: 'Asia/Shanghai' },
-    ...{ discountBasisPoints: 0, fixedCallCostNanoUsd: 0, accounts, limits },
+    id: 'e' as EnterpriseId,
+    name: 'E',
+    isActive: true,
+    version: 1,
+    timeZone: 'Asia/Shanghai',
+    discountBasisPoints: 0,
+    fixedCallCostNanoUsd: 0,
+    accounts,
+    limits,
     groups: [
       {
-        ...{ id: 'g' as GroupId, name: 'G', isActive: true, departmentId: undefined, priorityLevel: 'medium' },
-        ...{ bindingMode: config.mode, bindingConfig: config },
+        id: 'g' as GroupId,
+        name: 'G',
+        isActive: true,
+        departmentId: undefined,
+        priorityLevel: 'medium',
+        bindingMode: config.mode,
+        bindingConfig: config,
       },
     ],
     keys: [
       {
-        ...{ id: 'k' as KeyId, groupId: 'g' as GroupId, userId: undefined, publicId: 'pub', secretHmac: Buffer.alloc(32) },
-        ...{ name: 'key', last4: '0000', isRevoked: false, expiresAtMs: undefined, allowedModels: undefined },
+        id: 'k' as KeyId,
+        groupId: 'g' as GroupId,
+        userId: undefined,
+        publicId: 'pub',
+        secretHmac: Buffer.alloc(32),
+        name: 'key',
+        last4: '0000',
+        isRevoked: false,
+        expiresAtMs: undefined,
+        allowedModels: undefined,
       },
     ],
   }
@@ -60,7 +91,9 @@ test('RT1 a dedicated group has its own accounts in the order of their priority'
       { accountId: 'c', serviceType: 'claude', priority: 2 },
     ],
   }
-  expect(tiersOf(config, [account('a', dedicated), account('b', dedicated), account('c', dedicated), account('d')])).toEqual([['a'], ['b', 'c']])
+  expect(
+    tiersOf(config, [account('a', dedicated), account('b', dedicated), account('c', dedicated), account('d')]),
+  ).toEqual([['a'], ['b', 'c']])
 })
 
 test('RT2 a pool holds the shared accounts of its service type and never a dedicated one', () => {
@@ -71,7 +104,12 @@ test('RT2 a pool holds the shared accounts of its service type and never a dedic
       { serviceType: 'claude', maxUsagePercent: 100, priority: 1 },
     ],
   }
-  const accounts = [account('a'), account('own', dedicated), account('q', { serviceType: 'qwen' }), account('g', { serviceType: 'gemini' })]
+  const accounts = [
+    account('a'),
+    account('own', dedicated),
+    account('q', { serviceType: 'qwen' }),
+    account('g', { serviceType: 'gemini' }),
+  ]
   expect(tiersOf(config, accounts)).toEqual([['a'], ['q']])
 })
 
@@ -81,15 +119,27 @@ test('RT3 a hybrid group has its primary accounts first, one after the other, th
     primaryAccounts: ['p2', 'p1'],
     fallbackPools: [{ serviceType: 'claude', priority: 5 }],
   }
-  expect(tiersOf(config, [account('a'), account('p1', dedicated), account('p2', dedicated)])).toEqual([['p2'], ['p1'], ['a']])
+  expect(tiersOf(config, [account('a'), account('p1', dedicated), account('p2', dedicated)])).toEqual([
+    ['p2'],
+    ['p1'],
+    ['a'],
+  ])
 })
 
 test('RT3 a later tier serves only when no account of an earlier one can', () => {
-  const config: BindingConfig = { mode: 'hybrid', primaryAccounts: ['p'], fallbackPools: [{ serviceType: 'claude', priority: 1 }] }
-  const view = compileEnterprise(rows(config, [account('a'), account('p', { ...dedicated, concurrentRequestsMax: 1 })]), () => undefined)
+  const config: BindingConfig = {
+    mode: 'hybrid',
+    primaryAccounts: ['p'],
+    fallbackPools: [{ serviceType: 'claude', priority: 1 }],
+  }
+  const view = compileEnterprise(
+    rows(config, [account('a'), account('p', { ...dedicated, concurrentRequestsMax: 1 })]),
+    () => undefined,
+  )
   const tiers = view.keys[0]?.group.binding?.tiers ?? []
   const stateOf = statesOf()
-  const serving = () => eligible(tiers, anything, undefined, stateOf, 0).candidates.map((candidate) => candidate.account.id)
+  const serving = () =>
+    eligible(tiers, anything, undefined, stateOf, 0).candidates.map((candidate) => candidate.account.id)
   expect(serving()).toEqual(['p'])
   const [primary] = tiers[0] ?? []
   if (primary) stateOf(primary).inFlight = 1
@@ -99,7 +149,10 @@ test('RT3 a later tier serves only when no account of an earlier one can', () =>
 })
 
 test('RT4 every account that cannot serve is named with its reason', () => {
-  const config: BindingConfig = { mode: 'shared', poolConfig: [{ serviceType: 'claude', maxUsagePercent: 100, priority: 1 }] }
+  const config: BindingConfig = {
+    mode: 'shared',
+    poolConfig: [{ serviceType: 'claude', maxUsagePercent: 100, priority: 1 }],
+  }
   const accounts = [
     account('disabled', { isEnabled: false }),
     account('broken', { status: 'error' }),
@@ -119,12 +172,20 @@ test('RT4 every account that cannot serve is named with its reason', () => {
   const found = eligible(view.keys[0]?.group.binding?.tiers ?? [], anything, undefined, stateOf, 5)
   expect(found.candidates.map((candidate) => candidate.account.id)).toEqual(['good'])
   expect(Object.fromEntries(found.refused.map((entry) => [entry.account.id, entry.reason]))).toEqual({
-    ...{ disabled: 'disabled', broken: 'disabled', 'other-model': 'model', excluded: 'excluded', out: 'out', full: 'full' },
+    disabled: 'disabled',
+    broken: 'disabled',
+    'other-model': 'model',
+    excluded: 'excluded',
+    out: 'out',
+    full: 'full',
   })
 })
 
 test('RT9 a pool whose every account is ejected is used all the same (T58)', () => {
-  const config: BindingConfig = { mode: 'shared', poolConfig: [{ serviceType: 'claude', maxUsagePercent: 100, priority: 1 }] }
+  const config: BindingConfig = {
+    mode: 'shared',
+    poolConfig: [{ serviceType: 'claude', maxUsagePercent: 100, priority: 1 }],
+  }
   const view = compileEnterprise(rows(config, [account('a'), account('b')]), () => undefined)
   const stateOf = statesOf()
   for (const each of view.accounts) stateOf(each).health.ejectedUntilMs = 1000
@@ -133,8 +194,14 @@ test('RT9 a pool whose every account is ejected is used all the same (T58)', () 
 })
 
 test('RT5 equals take turns and a busy account is passed over', () => {
-  const config: BindingConfig = { mode: 'shared', poolConfig: [{ serviceType: 'claude', maxUsagePercent: 100, priority: 1 }] }
-  const view = compileEnterprise(rows(config, [account('a'), account('b'), account('c', { weight: 300 })]), () => undefined)
+  const config: BindingConfig = {
+    mode: 'shared',
+    poolConfig: [{ serviceType: 'claude', maxUsagePercent: 100, priority: 1 }],
+  }
+  const view = compileEnterprise(
+    rows(config, [account('a'), account('b'), account('c', { weight: 300 })]),
+    () => undefined,
+  )
   const stateOf = statesOf()
   const { candidates } = eligible(view.keys[0]?.group.binding?.tiers ?? [], anything, undefined, stateOf, 0)
   const [a, b, c] = view.accounts
@@ -148,9 +215,15 @@ test('RT5 equals take turns and a busy account is passed over', () => {
 })
 
 test('MO2 the account’s own price comes before the catalogue, and without both a model is unpriced', () => {
-  const config: BindingConfig = { mode: 'shared', poolConfig: [{ serviceType: 'claude', maxUsagePercent: 100, priority: 1 }] }
+  const config: BindingConfig = {
+    mode: 'shared',
+    poolConfig: [{ serviceType: 'claude', maxUsagePercent: 100, priority: 1 }],
+  }
   const supportedModels = ['claude-sonnet-4-5', 'home-made']
-  const accounts = [account('own', { supportedModels, costPerTokenPicoUsd: 7 }), account('catalogue', { supportedModels })]
+  const accounts = [
+    account('own', { supportedModels, costPerTokenPicoUsd: 7 }),
+    account('catalogue', { supportedModels }),
+  ]
   const view = compileEnterprise(rows(config, accounts), () => undefined)
   expect(view.accounts[0]?.models.get('home-made')?.price?.input).toBe(7)
   expect(view.accounts[1]?.models.get('claude-sonnet-4-5')?.price?.input).toBe(3_000_000)
@@ -158,7 +231,10 @@ test('MO2 the account’s own price comes before the catalogue, and without both
 })
 
 test('a base URL with the version that SDKs want is understood', () => {
-  const config: BindingConfig = { mode: 'shared', poolConfig: [{ serviceType: 'claude', maxUsagePercent: 100, priority: 1 }] }
+  const config: BindingConfig = {
+    mode: 'shared',
+    poolConfig: [{ serviceType: 'claude', maxUsagePercent: 100, priority: 1 }],
+  }
   const view = compileEnterprise(rows(config, [account('a')]), () => undefined)
   expect(view.accounts[0]).toMatchObject({ origin: 'https://api.example.com', basePath: '/base' })
 })
@@ -171,10 +247,22 @@ test('one bad row is left out and reported, the rest stays in service', () => {
 })
 
 test('a quota and a limit of the same metric and window count once, the tighter one', () => {
-  const config: BindingConfig = { mode: 'shared', poolConfig: [{ serviceType: 'claude', maxUsagePercent: 100, priority: 1 }] }
+  const config: BindingConfig = {
+    mode: 'shared',
+    poolConfig: [{ serviceType: 'claude', maxUsagePercent: 100, priority: 1 }],
+  }
   const limit = (amount: number | undefined): LimitRow => ({
-    ...{ scope: 'group', scopeId: 'g', metric: 'tokens', windowKind: 'day', amount, warningThreshold: 80, alertThreshold: 95 },
+    scope: 'group',
+    scopeId: 'g',
+    metric: 'tokens',
+    windowKind: 'day',
+    amount,
+    warningThreshold: 80,
+    alertThreshold: 95,
   })
-  const view = compileEnterprise(rows(config, [account('a')], [limit(undefined), limit(50), limit(70)]), () => undefined)
+  const view = compileEnterprise(
+    rows(config, [account('a')], [limit(undefined), limit(50), limit(70)]),
+    () => undefined,
+  )
   expect(view.keys[0]?.limits.map((each) => each.amount)).toEqual([50])
 })

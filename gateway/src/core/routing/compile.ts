@@ -142,7 +142,8 @@ function compileAccount(
 ): AccountView {
   const ownPrice =
     row.costPerTokenPicoUsd === undefined ? undefined : flatPrice(`account-${row.version}`, row.costPerTokenPicoUsd)
-  const names = row.supportedModels.length > 0 ? row.supportedModels : catalogueModels(row.serviceType).map((m) => m.model)
+  const names =
+    row.supportedModels.length > 0 ? row.supportedModels : catalogueModels(row.serviceType).map((m) => m.model)
   const models = new Map(names.map((name) => [name, modelView(row.serviceType, name, ownPrice)]))
   if (row.currentModel !== undefined && !models.has(row.currentModel)) {
     models.set(row.currentModel, modelView(row.serviceType, row.currentModel, ownPrice))
@@ -227,7 +228,12 @@ function tiersByPriority<Entry extends { priority: number }>(
     .map((priority) => (byPriority.get(priority) ?? []).flatMap((entry) => [...accountsOf(entry)]))
 }
 
-function compileKey(row: KeyRow, enterprise: EnterpriseView, group: GroupView, limits: Map<string, LimitView[]>): KeyView {
+function compileKey(
+  row: KeyRow,
+  enterprise: EnterpriseView,
+  group: GroupView,
+  limits: Map<string, LimitView[]>,
+): KeyView {
   const chain = [
     `key:${row.id}`,
     `member:${row.userId ?? ''}`,

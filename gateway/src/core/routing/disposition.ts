@@ -4,7 +4,7 @@ import type { FailureKind, UpstreamFailure } from '../protocols/failure.ts'
 export type Disposition = 'next-account' | 'give-up'
 
 /** Walking a pool is bounded: an outage of a vendor must not turn one request into hundreds. */
-export const attemptsMax = 4
+const attemptsMax = 4
 
 const ownFault: ReadonlySet<FailureKind> = new Set(['invalid-request'])
 

@@ -42,7 +42,7 @@ export interface Eligible {
   refused: { account: AccountView; reason: Reason }[]
 }
 
-export function modelOf(account: AccountView, request: RouteRequest): ModelView | undefined {
+function modelOf(account: AccountView, request: RouteRequest): ModelView | undefined {
   return request.model === undefined ? account.currentModel : account.models.get(request.model)
 }
 

@@ -4,7 +4,11 @@ import type { FailureKind, UpstreamFailure } from '../protocols/failure.ts'
 import { availability, newHealth, onFailure, onSuccess } from './health.ts'
 
 const failure = (kind: FailureKind, retryAfterMs?: number): UpstreamFailure => ({
-  ...{ kind, status: undefined, code: undefined, message: '', retryAfterMs },
+  kind,
+  status: undefined,
+  code: undefined,
+  message: '',
+  retryAfterMs,
 })
 const now = 1_000_000
 
