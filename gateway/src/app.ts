@@ -76,9 +76,9 @@ export interface App {
   stop(): Promise<void>
 }
 
-/** How long running requests may take to end after a stop was asked for; then they are cut and billed as far as seen. */
-const drainMaxMs = 30_000
 const drainPollMs = 50
+/** Requests that were cut still have to be settled; that takes one turn and one write. */
+const cutMaxMs = 5000
 /** Slow-loris bounds: headers, then the whole request, must arrive in time. */
 const headersTimeoutMs = 20_000
 const requestTimeoutMs = 120_000
@@ -211,7 +211,6 @@ async function openHttp(options: AppOptions, parts: Parts, ports: Ports, stops: 
     firstByteTimeoutMs: config.upstreamFirstByteTimeoutMs,
     idleTimeoutMs: config.upstreamIdleTimeoutMs,
   })
-  stops.push(() => upstream.destroy())
   const authenticate = createAuthenticate({ snapshot: parts.snapshot, hasher: parts.hasher, clock })
   const openKey = (account: AccountView) =>
     vault.open(account.credentialEnvelope, apiKeyAddress(account.enterpriseId, account.id)).reveal()
@@ -260,10 +259,13 @@ async function openHttp(options: AppOptions, parts: Parts, ports: Ports, stops: 
   })
   await registerConsole(control, { directory: consoleDirectory })
   await control.listen({ host: needsSetup ? loopback : config.host, port: config.port })
-  stops.push(() => control.close())
   stops.push(async () => {
     isDraining = true
-    await drained(live, ports.timers, clock)
+    await drained(live, config.drainTimeoutMs, ports)
+    control.server.closeAllConnections()
+    await upstream.destroy()
+    await drained(live, cutMaxMs, ports)
+    await control.close()
   })
   return { url: urlOf(control.server), setupToken: setup.needsSetup ? setup.token : undefined }
 }
@@ -308,8 +310,8 @@ function urlOf(server: Server): string {
   return typeof address === 'object' && address ? `http://${loopback}:${address.port}` : ''
 }
 
-function drained(live: Live, timers: Timers, clock: Clock): Promise<void> {
-  const deadlineMs = clock.monotonic() + drainMaxMs
+function drained(live: Live, maxMs: number, { timers, clock }: Ports): Promise<void> {
+  const deadlineMs = clock.monotonic() + maxMs
   return new Promise((resolve) => {
     const look = () => {
       if (live.activeTotal() === 0 || clock.monotonic() >= deadlineMs) resolve()

@@ -31,6 +31,7 @@ test('an empty environment gives the defaults', () => {
     upstreamIdleTimeoutMs: 300_000,
     bodyLimitBytes: 33_554_432,
     concurrentRequestsMax: 10_000,
+    drainTimeoutMs: 30_000,
     warnings: [],
   })
 })

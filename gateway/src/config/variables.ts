@@ -25,6 +25,7 @@ export interface Settings {
   upstreamIdleTimeoutMs: number
   bodyLimitBytes: number
   concurrentRequestsMax: number
+  drainTimeoutMs: number
 }
 
 interface Variable {
@@ -176,6 +177,14 @@ export const variables: readonly Variable[] = [
     default: '10000',
     schema: integer(1, 1_000_000),
     meaning: 'Model requests in progress at once; more are refused with the code overloaded.',
+  },
+  {
+    name: 'AICARPOOL_DRAIN_TIMEOUT_MS',
+    field: 'drainTimeoutMs',
+    default: '30000',
+    schema: integer(0, timeoutMaxMs),
+    meaning:
+      'How long running requests may take to end after a stop was asked for; then they are cut and billed for what was seen.',
   },
 ]
 

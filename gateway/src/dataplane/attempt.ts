@@ -95,7 +95,8 @@ export function send(call: DecodedCall, account: AccountView, answer: Answer, po
     startedMs: call.startedMs,
     clock: ports.clock,
     timers: ports.timers,
-    decodeFailure: (status, headers, body) => provider.decodeFailure(status, headers, body, ports.clock.now()),
+    decodeFailure: (status, headers, body) =>
+      provider.decodeFailure(status, headers, ports.credentials.redact(account, body), ports.clock.now()),
   })
   try {
     ports.upstream.pool(account.origin).dispatch(

@@ -8,15 +8,20 @@ import type { AccountView } from '../core/routing/snapshot.ts'
 export interface Credentials {
   /** A flat [name, value, …] list. Throws VaultError when the stored credential cannot be opened. */
   headersFor(account: AccountView, client: IncomingHttpHeaders): string[]
+  /** Whether bytes from the provider repeat the account's key: such an answer is never passed on. */
+  isRepeatedIn(account: AccountView, bytes: Buffer): boolean
+  /** The text without the account's key. */
+  redact(account: AccountView, text: string): string
 }
 
 /** `openKey` decrypts the stored credential of an account. */
 export function createCredentials(openKey: (account: AccountView) => string): Credentials {
-  const fixed = new WeakMap<AccountView, readonly string[]>()
+  const opened = new WeakMap<AccountView, Opened>()
 
-  function fixedHeaders(account: AccountView): readonly string[] {
-    const present = fixed.get(account)
+  function open(account: AccountView): Opened {
+    const present = opened.get(account)
     if (present) return present
+    const apiKey = openKey(account)
     const headers = [
       'content-type',
       'application/json',
@@ -25,19 +30,27 @@ export function createCredentials(openKey: (account: AccountView) => string): Cr
       'identity',
       'user-agent',
       'aicarpool',
-      ...providers[account.serviceType].credentialHeaders(openKey(account)),
+      ...providers[account.serviceType].credentialHeaders(apiKey),
     ]
-    fixed.set(account, headers)
-    return headers
+    const made = { apiKey, headers }
+    opened.set(account, made)
+    return made
   }
 
   return {
     headersFor(account, client) {
-      const headers = [...fixedHeaders(account)]
+      const headers = [...open(account).headers]
       addForwarded(headers, providers[account.serviceType], client)
       return headers
     },
+    isRepeatedIn: (account, bytes) => bytes.includes(open(account).apiKey),
+    redact: (account, text) => text.replaceAll(open(account).apiKey, '[secret]'),
   }
+}
+
+interface Opened {
+  apiKey: string
+  headers: readonly string[]
 }
 
 function addForwarded(headers: string[], provider: Provider, client: IncomingHttpHeaders): void {

@@ -3,7 +3,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '@aicarpool/contract'
 import type { ClientProtocol } from '../core/protocols/protocol.ts'
-import type { UpstreamFailure } from '../core/protocols/failure.ts'
 import type { Ledger, Reservation } from '../core/quota/ledger.ts'
 import { disposition } from '../core/routing/disposition.ts'
 import type { Candidate } from '../core/routing/eligible.ts'
@@ -16,7 +15,7 @@ import type { Authenticate } from './authenticate.ts'
 import type { Call, DecodedCall } from './call.ts'
 import { decode, wireFor } from './decode.ts'
 import type { Live } from './live.ts'
-import { failureRefusal, plan } from './plan.ts'
+import { canServe, failureRefusal, plan } from './plan.ts'
 import { bodyAborted, readBody } from './read-body.ts'
 import { refuse, relayRejection } from './refuse.ts'
 import type { Relay, RelayOutcome } from './relay.ts'
@@ -54,32 +53,29 @@ async function handle(call: Call, ports: HandlePorts): Promise<void> {
 
 /** Walks the accounts until one has answered. What is refused before an attempt leaves no trace in the ledger. */
 async function serve(call: DecodedCall, ports: HandlePorts): Promise<void> {
-  let tried: Set<AccountView> | undefined
-  let lastFailure: UpstreamFailure | undefined
+  const tried = new Set<AccountView>()
   for (let attempt = 1; ; attempt += 1) {
     const nowMs = ports.clock.now()
-    const candidate = plan(call, tried, lastFailure, ports.live, nowMs)
-    const reservation = reserve(call, candidate.account, candidate.model, ports.ledger, nowMs)
-    if (reservation !== 'account-full') {
-      const done = await attemptOnce(call, candidate, reservation, attempt, ports)
-      if (done.isOver) return
-      lastFailure = done.failure
-    }
-    tried ??= new Set()
+    const candidate = plan(call, tried, ports.live, nowMs)
     tried.add(candidate.account)
+    const reservation = reserve(call, candidate.account, candidate.model, ports.ledger, nowMs)
+    if (reservation === 'account-full') continue
+    if (await attemptOnce(call, candidate, reservation, attempt, tried, ports)) return
   }
 }
 
-type Done = { isOver: true } | { isOver: false; failure: UpstreamFailure }
-
-/** From the INTENT to the FINAL of one attempt. The slot and the reservation are given back on every way out. */
+/**
+ * From the INTENT to the FINAL of one attempt; true when the caller has the answer, false when another account is to be
+ * tried. The slot and the reservation are given back on every way out.
+ */
 async function attemptOnce(
   call: DecodedCall,
   { account, model }: Candidate,
   reservation: Reservation,
   attempt: number,
+  tried: ReadonlySet<AccountView>,
   ports: HandlePorts,
-): Promise<Done> {
+): Promise<boolean> {
   const { live, ledger, journal, clock } = ports
   const startedMs = clock.monotonic()
   live.begin(account, call.key.group.id, clock.now())
@@ -94,7 +90,7 @@ async function attemptOnce(
     const outcome = await relay.outcome
     stopWatching()
     noteHealth(account, outcome, ports)
-    const next = outcome.kind === 'failed' ? disposition(outcome.failure, attempt, false) : 'give-up'
+    const isFinal = !mayGoOn(call, outcome, attempt, tried, ports)
     const attempted = {
       requestId: call.id,
       attempt,
@@ -103,14 +99,28 @@ async function attemptOnce(
       reservation,
       responseTimeMs: clock.monotonic() - startedMs,
     }
-    const settled = await settle(attempted, outcome, next === 'give-up', ledger, journal)
-    if (outcome.kind === 'failed' && next === 'next-account') return { isOver: false, failure: outcome.failure }
-    conclude(call, account, relay, outcome, settled, wire.isNative)
-    return { isOver: true }
+    const settled = await settle(attempted, outcome, isFinal, ledger, journal)
+    if (!isFinal) return false
+    const mayRelay =
+      wire.isNative && !(outcome.kind === 'failed' && ports.credentials.isRepeatedIn(account, outcome.body))
+    conclude(call, account, relay, outcome, settled, mayRelay)
+    return true
   } finally {
     if (reservation.open) ledger.release(reservation)
     live.end(account, call.key.group.id)
   }
+}
+
+/** Whether the failure lets another account try, and there is one: only then is this attempt not the last. */
+function mayGoOn(
+  call: DecodedCall,
+  outcome: RelayOutcome,
+  attempt: number,
+  tried: ReadonlySet<AccountView>,
+  ports: HandlePorts,
+): boolean {
+  if (outcome.kind !== 'failed' || disposition(outcome.failure, attempt) === 'give-up') return false
+  return canServe(call, tried, ports.live, ports.clock.now())
 }
 
 /** Tells the relay when the client goes away before its answer is complete. */
@@ -132,10 +142,11 @@ function conclude(
   relay: Relay,
   outcome: RelayOutcome,
   settled: Settled,
-  isNative: boolean,
+  mayRelay: boolean,
 ): void {
   if (outcome.kind === 'failed') {
-    const isVerbatim = isNative && outcome.failure.kind === 'invalid-request' && outcome.body.length > 0
+    const isAboutRequest = outcome.failure.kind === 'invalid-request' || outcome.failure.kind === 'model-not-found'
+    const isVerbatim = mayRelay && isAboutRequest && outcome.body.length > 0
     if (isVerbatim) relayRejection(call.response, call.id, outcome)
     else refuse(call, failureRefusal(outcome.failure))
     return

@@ -11,19 +11,19 @@ import type { Live } from './live.ts'
 /** What a caller is told to wait when no account names a time. */
 const retryAfterDefaultMs = 1000
 
-export function plan(
-  call: DecodedCall,
-  tried: ReadonlySet<AccountView> | undefined,
-  lastFailure: UpstreamFailure | undefined,
-  live: Live,
-  nowMs: number,
-): Candidate {
+export function plan(call: DecodedCall, tried: ReadonlySet<AccountView>, live: Live, nowMs: number): Candidate {
   const { binding } = call.key.group
   if (!binding || binding.tiers.length === 0) throw new AppError('no_account_bound')
   const found = eligible(binding.tiers, call.route, tried, live.stateOf, nowMs)
   const chosen = leastConnections(found.candidates, live.stateOf, live.nextTurn())
   if (chosen) return chosen
-  throw lastFailure ? failureRefusal(lastFailure) : refusalOf(call, found, live, nowMs)
+  throw refusalOf(call, found, live, nowMs)
+}
+
+/** Whether `plan` would find an account. */
+export function canServe(call: DecodedCall, tried: ReadonlySet<AccountView>, live: Live, nowMs: number): boolean {
+  const tiers = call.key.group.binding?.tiers ?? []
+  return eligible(tiers, call.route, tried, live.stateOf, nowMs).candidates.length > 0
 }
 
 /** The first of these that any account was left out for explains the whole: from "not now" to "never here". */

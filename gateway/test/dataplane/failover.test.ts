@@ -1,4 +1,7 @@
 // What providers do wrong, one fault at a time: who answers instead, what is billed, what the client sees.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { AccountId } from '@aicarpool/contract'
 import type { Fault } from '@aicarpool/simulator'
@@ -99,8 +102,32 @@ test('RT7 a 429 excludes the account until its deadline, and the pool says when 
     type: 'error',
     error: { type: 'rate_limit_error', details: { error_code: 'accounts_rate_limited' } },
   })
-  // The second refusal reached no provider.
-  expect(await ownRows()).toHaveLength(2)
+  // The second refusal reached no provider, and the last account that failed is the request's final attempt.
+  expect((await ownRows()).map((row) => row.is_final)).toEqual([false, true])
+})
+
+test('ST5 an error answer that repeats the account’s key is not passed on (T86)', async () => {
+  const provider = createServer((request, response) => {
+    request.resume()
+    const key = String(request.headers['x-api-key'])
+    response.writeHead(400, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', message: `bad: ${key}` } }))
+  })
+  provider.listen(0, '127.0.0.1')
+  await once(provider, 'listening')
+  const apiEndpoint = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`
+  const accountId = await gateway.addAccount(`echo${round}`, 'claude', { accountType: 'dedicated', apiEndpoint })
+  const own = await gateway.addGroup({
+    mode: 'dedicated',
+    accounts: [{ accountId, serviceType: 'claude', priority: 1 }],
+  })
+  const response = await gateway.post('/v1/messages', own.key, say())
+  const text = await response.text()
+  expect(response.status).toBe(400)
+  expect(text).toContain('upstream_rejected')
+  expect(text).not.toContain(`sim-claude-echo${round}`)
+  provider.closeAllConnections()
+  provider.close()
 })
 
 test('RT8 a dead credential stays out until an administrator changes the account (T60)', async () => {

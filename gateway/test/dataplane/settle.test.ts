@@ -190,3 +190,22 @@ test('HO4 stopping lets a running request end, settles it and leaves no unsettle
   expect(rows.some((row) => row.usage_source === 'recovered')).toBe(false)
   expect(readdirSync(join(gateway.dataDir, 'journal')).length).toBeGreaterThan(0)
 })
+
+test('HO4 a request that does not end is cut after the drain time and billed for what was seen', async () => {
+  const hasty = await startTestGateway({ config: { drainTimeoutMs: 100 } })
+  try {
+    await hasty.addAccount('c', 'claude')
+    const own = await hasty.addGroup(sharedPool('claude'))
+    hasty.simulator.setFaults([{ match: {}, fault: { kind: 'stall', afterChunks: 8, ms: 600_000 } }])
+    const response = await hasty.post('/v1/messages', own.key, messagesBody('[[tokens:80]]', { stream: true }))
+    const text = response.text().catch(() => 'cut')
+    await hasty.restart()
+    expect(await text).not.toContain('message_stop')
+    const rows = await hasty.rows()
+    expect(rows).toHaveLength(1)
+    expect(['partial', 'estimated']).toContain(rows[0]?.usage_source)
+    expect(Number(rows[0]?.output_tokens)).toBeGreaterThan(0)
+  } finally {
+    await hasty.stop()
+  }
+})

@@ -139,7 +139,7 @@ test('RT3 a later tier serves only when no account of an earlier one can', () =>
   const tiers = view.keys[0]?.group.binding?.tiers ?? []
   const stateOf = statesOf()
   const serving = () =>
-    eligible(tiers, anything, undefined, stateOf, 0).candidates.map((candidate) => candidate.account.id)
+    eligible(tiers, anything, new Set(), stateOf, 0).candidates.map((candidate) => candidate.account.id)
   expect(serving()).toEqual(['p'])
   const [primary] = tiers[0] ?? []
   if (primary) stateOf(primary).inFlight = 1
@@ -169,7 +169,7 @@ test('RT4 every account that cannot serve is named with its reason', () => {
     if (each.id === 'out') stateOf(each).health.outReason = 'unauthorized'
     if (each.id === 'full') stateOf(each).inFlight = 1
   }
-  const found = eligible(view.keys[0]?.group.binding?.tiers ?? [], anything, undefined, stateOf, 5)
+  const found = eligible(view.keys[0]?.group.binding?.tiers ?? [], anything, new Set(), stateOf, 5)
   expect(found.candidates.map((candidate) => candidate.account.id)).toEqual(['good'])
   expect(Object.fromEntries(found.refused.map((entry) => [entry.account.id, entry.reason]))).toEqual({
     disabled: 'disabled',
@@ -189,7 +189,7 @@ test('RT9 a pool whose every account is ejected is used all the same (T58)', () 
   const view = compileEnterprise(rows(config, [account('a'), account('b')]), () => undefined)
   const stateOf = statesOf()
   for (const each of view.accounts) stateOf(each).health.ejectedUntilMs = 1000
-  const found = eligible(view.keys[0]?.group.binding?.tiers ?? [], anything, undefined, stateOf, 5)
+  const found = eligible(view.keys[0]?.group.binding?.tiers ?? [], anything, new Set(), stateOf, 5)
   expect(found.candidates).toHaveLength(2)
 })
 
@@ -203,7 +203,7 @@ test('RT5 equals take turns and a busy account is passed over', () => {
     () => undefined,
   )
   const stateOf = statesOf()
-  const { candidates } = eligible(view.keys[0]?.group.binding?.tiers ?? [], anything, undefined, stateOf, 0)
+  const { candidates } = eligible(view.keys[0]?.group.binding?.tiers ?? [], anything, new Set(), stateOf, 0)
   const [a, b, c] = view.accounts
   if (!a || !b || !c) throw new RangeError('three accounts')
   expect(leastConnections(candidates, stateOf, 0)?.account.id).toBe('c')

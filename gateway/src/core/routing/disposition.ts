@@ -8,8 +8,7 @@ const attemptsMax = 4
 
 const ownFault: ReadonlySet<FailureKind> = new Set(['invalid-request'])
 
-/** `attempt` counts from 1. After the commit point there is no failover: the client has seen content of this answer. */
-export function disposition(failure: UpstreamFailure, attempt: number, isCommitted: boolean): Disposition {
-  if (isCommitted || attempt >= attemptsMax || ownFault.has(failure.kind)) return 'give-up'
-  return 'next-account'
+/** Of a failure before the commit point; `attempt` counts from 1. Behind that point nothing can be tried again. */
+export function disposition(failure: UpstreamFailure, attempt: number): Disposition {
+  return attempt >= attemptsMax || ownFault.has(failure.kind) ? 'give-up' : 'next-account'
 }
