@@ -1,7 +1,7 @@
 // Rows that were really inserted → what they add to the 15-minute roll-ups and to the totals of account, group, enterprise
 // and key. Pure; the settler writes the sums in the transaction that inserted the rows.
 import type { FinalEntry } from '../../core/journal/entry.ts'
-import { totalTokens, type Usage } from '../../core/protocols/usage.ts'
+import { noUsage, totalTokens, type Usage } from '../../core/protocols/usage.ts'
 
 export interface SettledRow {
   requestId: string
@@ -65,16 +65,7 @@ function emptyRollup(slotStartMs: number, entry: FinalEntry): Rollup {
     attempts: 0,
     successes: 0,
     errors: 0,
-    usage: {
-      inputTokens: 0,
-      cacheReadTokens: 0,
-      cacheWrite5mTokens: 0,
-      cacheWrite1hTokens: 0,
-      outputTokens: 0,
-      reasoningTokens: 0,
-      audioInputTokens: 0,
-      audioOutputTokens: 0,
-    },
+    usage: { ...noUsage },
     totalTokens: 0,
     cost: 0,
     responseTimeSumMs: 0,
