@@ -1,9 +1,9 @@
 // The client's wire → what routing and quota need: model, stream, maxima. The whole body is parsed once to know that it is
 // JSON; a full decode into the canonical request happens only where a translation needs it.
 import { isUtf8 } from 'node:buffer'
-import { AppError } from '@aicarpool/contract'
+import { AppError, serviceTypes, type ServiceType } from '@aicarpool/contract'
 import { scanObject } from '../core/protocols/json-scan.ts'
-import type { ClientProtocol, ProtocolId } from '../core/protocols/protocol.ts'
+import type { ClientProtocol } from '../core/protocols/protocol.ts'
 import { providers } from '../core/providers/index.ts'
 import type { ProviderWire } from '../core/providers/provider.ts'
 import type { KeyView } from '../core/routing/snapshot.ts'
@@ -20,7 +20,7 @@ export function decode(call: Call, key: KeyView, body: Buffer): DecodedCall {
   const route = {
     model: facts.model,
     serviceType: facts.serviceType,
-    speaks: (serviceType: keyof typeof providers) => wireFor(call.client, serviceType) !== undefined,
+    speaks: (serviceType: ServiceType) => wireFor(call.client, serviceType) !== undefined,
     allowedModels: key.allowedModels,
   }
   return { ...call, key, body, parsed, facts, route }
@@ -48,23 +48,22 @@ export interface ChosenWire extends ProviderWire {
   isNative: boolean
 }
 
-const wires = new Map<string, ChosenWire | undefined>()
+const wires = new Map<ClientProtocol, Map<ServiceType, ChosenWire | undefined>>()
 
 /** The wire by which an account of a service type serves a client's protocol: its own where it can, else by translation. */
-export function wireFor(client: ClientProtocol, serviceType: keyof typeof providers): ChosenWire | undefined {
-  const cacheKey = `${client.id}>${serviceType}`
-  if (!wires.has(cacheKey)) wires.set(cacheKey, findWire(client.id, client.translation !== undefined, serviceType))
-  return wires.get(cacheKey)
+export function wireFor(client: ClientProtocol, serviceType: ServiceType): ChosenWire | undefined {
+  let ofClient = wires.get(client)
+  if (!ofClient) {
+    ofClient = new Map(serviceTypes.map((type) => [type, findWire(client, type)]))
+    wires.set(client, ofClient)
+  }
+  return ofClient.get(serviceType)
 }
 
-function findWire(
-  client: ProtocolId,
-  canTranslate: boolean,
-  serviceType: keyof typeof providers,
-): ChosenWire | undefined {
+function findWire(client: ClientProtocol, serviceType: ServiceType): ChosenWire | undefined {
   const offered = providers[serviceType].wires
-  const native = offered.find((wire) => wire.protocol === client)
+  const native = offered.find((wire) => wire.protocol === client.id)
   if (native) return { ...native, isNative: true }
   const first = offered[0]
-  return canTranslate && first ? { ...first, isNative: false } : undefined
+  return client.translation && first ? { ...first, isNative: false } : undefined
 }

@@ -117,6 +117,11 @@ function insertParameters(rows: readonly SettledRow[]): unknown[] {
   ]
 }
 
+/** Until the end of the transaction its updates are counters, which no routing snapshot needs to hear of. */
+export async function announceCounters(transaction: Transaction): Promise<void> {
+  await transaction.query("SELECT set_config('app.posts_counters', 'on', true)")
+}
+
 const nobody = '00000000-0000-0000-0000-000000000000'
 const rollupKeys: [string, string, (rollup: Rollup) => unknown][] = [
   ['slot_start', 'timestamptz', (rollup) => new Date(rollup.slotStartMs).toISOString()],

@@ -11,6 +11,7 @@ import { rollUp, totalsBy, type SettledRow } from './rollup.ts'
 import {
   addRollups,
   addTotals,
+  announceCounters,
   insertMissingRows,
   insertNewRows,
   moveWatermark,
@@ -154,6 +155,7 @@ export class Settler {
 
   async #addSums(transaction: Transaction, inserted: readonly SettledRow[], batch: ReadBatch): Promise<void> {
     if (inserted.length > 0) {
+      await announceCounters(transaction)
       await addRollups(transaction, rollUp(inserted))
       await addTotals(
         transaction,
