@@ -180,6 +180,32 @@ test('ME8 a database that is away, or answers too late, delays settlement and lo
   expect(all?.rolled).toBe(all?.cost)
 })
 
+/** Small pieces, so that one batch takes several reads. */
+const pieceBytes = 100_000
+
+test('ME8 a journal that cannot be read for a moment delays settlement and loses nothing, whichever read fails', async () => {
+  for (let failing = 1; failing <= 4; failing += 1) {
+    const before = Number((await sums())?.rows)
+    const { directory } = await writeJournal(`unreadable${failing}`, 3000)
+    let reads = 0
+    const flaky = {
+      ...directory,
+      read: (segment: number, offset: number) => {
+        reads += 1
+        return reads === failing
+          ? Promise.reject(new RangeError('i/o error'))
+          : directory.read(segment, offset, pieceBytes)
+      },
+    }
+    const nodeId = `unreadable${failing}`
+    const options = { database: gateway.app.database, directory: flaky, nodeId, timers: systemTimers, log }
+    const settler = new Settler({ ...options, keepsSegments: false })
+    await settler.settleNow().catch(() => undefined)
+    await settler.settleNow()
+    expect(Number((await sums())?.rows) - before, `read ${failing}`).toBe(3000)
+  }
+})
+
 test('HO4 stopping lets a running request end, settles it and leaves no unsettled record', async () => {
   const response = await gateway.post('/v1/messages', group.key, messagesBody('[[tokens:50]]', { stream: true }))
   const text = response.text()

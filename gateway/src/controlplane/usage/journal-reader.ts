@@ -71,7 +71,12 @@ export class JournalReader {
       const { segment, byteOffset } = this.#position
       // Asked before reading: a segment that has a successor no longer grows, so what this read does not see is not there.
       const following = this.#directory.list().find((other) => other > segment)
-      const bytes = segment === 0 ? Buffer.alloc(0) : await this.#directory.read(segment, byteOffset, chunkBytes)
+      const bytes = await this.#read(segment, byteOffset).catch((error: unknown) => {
+        // What was read before must not be lost with the error: it goes out, and the next call tries this place again.
+        if (rows.length === 0) throw error
+        return undefined
+      })
+      if (!bytes) break
       const consumed = this.#consume(bytes, rows, rowsMax)
       if (consumed === 'segment-ends' || (consumed === 0 && rows.length < rowsMax)) {
         const end = consumed === 'segment-ends' ? 'damaged' : bytes.length > 0 ? 'torn' : 'whole'
@@ -80,6 +85,10 @@ export class JournalReader {
       }
     }
     return { rows, position: { ...this.#position }, sequence: this.#sequence, epoch: this.#epoch, isAtEnd }
+  }
+
+  async #read(segment: number, byteOffset: number): Promise<Buffer> {
+    return segment === 0 ? Buffer.alloc(0) : await this.#directory.read(segment, byteOffset, chunkBytes)
   }
 
   /** Bytes consumed, or that nothing behind this point of the segment can be read. */

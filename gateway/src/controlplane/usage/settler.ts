@@ -78,14 +78,20 @@ export class Settler {
     this.#isWoken = true
     this.#options.timers.after(gatherMs, () => {
       this.#isWoken = false
-      if (!this.#isStopped) void this.settleNow()
+      if (this.#isStopped) return
+      this.settleNow().catch((error: unknown) => {
+        this.#options.log.error({ err: error }, 'The journal could not be read; it is tried again')
+        this.#options.timers.after(retryMinMs, this.wake)
+      })
     })
   }
 
   /** Resolves when the database has all that was journalled before the call. One walk runs at a time. */
   settleNow(): Promise<void> {
-    this.#walk = this.#walk.then(() => this.#drain())
-    return this.#walk
+    // A walk that failed must not fail those after it.
+    const walk = this.#walk.catch(() => undefined).then(() => this.#drain())
+    this.#walk = walk
+    return walk
   }
 
   /** Call after the journal was closed: settles the rest, with one try if the database does not answer, and stops. */
