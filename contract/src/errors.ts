@@ -151,8 +151,8 @@ export const errorRegistry = {
     false,
     'No account of this group serves this model.',
     '该拼车组没有可提供此模型的账号。',
-    'Choose one of the models listed at /v1/models, or ask your administrator to add one.',
-    '请从 /v1/models 中选择模型，或联系管理员添加。',
+    'Choose one of the models listed at /api/keys/self, or ask your administrator to add one.',
+    '请从 /api/keys/self 中选择模型，或联系管理员添加。',
   ),
   model_not_allowed: entry(
     403,

@@ -157,7 +157,6 @@ function printDemo(file: DemoFile, dataDir: string, terminal: Terminal): void {
   const lines = [
     '',
     `AiCarpool demo · 拼车演示   ${file.baseUrl}`,
-    `Administrator: ${file.admin.email} / ${file.admin.password}`,
     `Details for scripts: ${join(dataDir, 'demo.json')}`,
   ]
   for (const group of file.groups) {
