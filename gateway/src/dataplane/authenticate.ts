@@ -8,7 +8,7 @@ import type { KeyHasher } from '../platform/secrets/gateway-key.ts'
 
 /** Keys remembered as verified: a few MB at most. Beyond it the cache starts anew and keys are verified once more. */
 const verifiedMax = 100_000
-const bearerPattern = /^bearer +(.+?) *$/i
+const bearerPattern = /^bearer /i
 
 export type Authenticate = (headers: IncomingHttpHeaders) => KeyView
 
@@ -56,9 +56,9 @@ export function createAuthenticate(options: {
 /** Each SDK sends the key in its own header; an empty header counts as none. */
 function credentialOf(headers: IncomingHttpHeaders): string | undefined {
   const bearer = headers.authorization
-  if (bearer !== undefined) {
-    const match = bearerPattern.exec(bearer)
-    if (match?.[1] !== undefined) return match[1]
+  if (bearer !== undefined && bearerPattern.test(bearer)) {
+    const token = bearer.slice('bearer '.length).trim()
+    if (token !== '') return token
   }
   return single(headers['x-api-key']) ?? single(headers['x-goog-api-key'])
 }

@@ -119,6 +119,8 @@ function mayGoOn(
   tried: ReadonlySet<AccountView>,
   ports: HandlePorts,
 ): boolean {
+  // Nobody waits for another answer, and each would be paid for.
+  if (call.response.destroyed) return false
   if (outcome.kind !== 'failed' || disposition(outcome.failure, attempt) === 'give-up') return false
   return canServe(call, tried, ports.live, ports.clock.now())
 }

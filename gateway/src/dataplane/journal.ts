@@ -128,7 +128,10 @@ export class Journal {
     this.#offset += length
     this.#acknowledge(batch)
     this.#options.onWritten()
-    if (this.#offset >= segmentBytesMax) this.#rotate()
+    if (this.#offset >= segmentBytesMax) {
+      this.#closeFile()
+      this.#reopen()
+    }
   }
 
   #encode(batch: readonly Pending[]): number {

@@ -75,6 +75,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   #firstTokenMs: number | undefined
   #isClientGone = false
   #cancelTimer: CancelTimer | undefined
+  #cancelDrain: CancelTimer | undefined
 
   constructor(options: RelayOptions) {
     this.#options = options
@@ -88,7 +89,9 @@ export class Relay implements Dispatcher.DispatchHandler {
     if (this.#isClientGone) return
     this.#isClientGone = true
     this.#controller?.resume()
-    if (this.#phase !== 'done') this.#startTimer(drainMaxMs, () => this.#controller?.abort(new DrainEnded()))
+    this.#stopTimer()
+    if (this.#phase === 'done') return
+    this.#cancelDrain = this.#options.timers.after(drainMaxMs, () => this.#controller?.abort(new DrainEnded()))
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -302,6 +305,7 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   #decide(outcome: RelayOutcome): void {
     this.#stopTimer()
+    this.#cancelDrain?.()
     this.#phase = 'done'
     this.#resolve(outcome)
   }

@@ -25,6 +25,11 @@ export interface Settled {
   costNanoUsd: number
 }
 
+/** A vendor's usage object has under 1 KB; a larger one is not kept, because a record must stay far below a frame's limit. */
+const rawUsageCharactersMax = 8192
+/** Codes and ids of vendors are short words; what is longer is cut. */
+const wordCharactersMax = 200
+
 /** UTF-8 bytes of answer text for one token, for answers that were cut before their usage came. */
 const outputBytesPerToken = 4
 
@@ -47,13 +52,13 @@ export async function settle(
     isFinal,
     usage,
     usageSource: source,
-    rawUsage: raw,
+    rawUsage: storedUsage(raw),
     cost,
     isUnpriced: model.price === undefined,
     responseTimeMs: Math.round(attempted.responseTimeMs),
     firstTokenMs:
       outcome.kind === 'answered' && outcome.firstTokenMs !== undefined ? Math.round(outcome.firstTokenMs) : undefined,
-    upstreamRequestId: outcome.upstreamRequestId,
+    upstreamRequestId: outcome.upstreamRequestId?.slice(0, wordCharactersMax),
   }
   if (source === 'none') ledger.release(attempted.reservation)
   else
@@ -63,7 +68,11 @@ export async function settle(
 }
 
 function codeOf(failure: UpstreamFailure): string {
-  return failure.code === undefined ? failure.kind : `${failure.kind}:${failure.code}`
+  return failure.code === undefined ? failure.kind : `${failure.kind}:${failure.code.slice(0, wordCharactersMax)}`
+}
+
+function storedUsage(raw: unknown): unknown {
+  return raw !== undefined && JSON.stringify(raw).length > rawUsageCharactersMax ? undefined : raw
 }
 
 function consumed(outcome: RelayOutcome, intent: Intent): { usage: Usage; source: UsageSource; raw: unknown } {

@@ -97,7 +97,8 @@ export async function insertMissingRows(transaction: Transaction, rows: readonly
     insertParameters(rows),
   )
   const fresh = new Set(inserted.map((row) => `${row.request_id}-${row.attempt}`))
-  return rows.filter((row) => fresh.has(`${row.requestId}-${row.attempt}`))
+  // Deleted when found: a record that stands twice in one batch was inserted once and counts once.
+  return rows.filter((row) => fresh.delete(`${row.requestId}-${row.attempt}`))
 }
 
 function insertParameters(rows: readonly SettledRow[]): unknown[] {

@@ -45,6 +45,7 @@ export class Settler {
   readonly #options: SettlerOptions
   readonly #reader: JournalReader
   #walk: Promise<void> = Promise.resolve()
+  #unsettled: ReadBatch | undefined
   #isWoken = false
   #isStopped = false
   #firstSegment = 0
@@ -103,8 +104,11 @@ export class Settler {
 
   async #drain(): Promise<void> {
     for (;;) {
-      const batch = await this.#reader.next(batchRowsMax)
+      // A batch that the database did not take comes first: a later one would move the watermark past it.
+      const batch = this.#unsettled ?? (await this.#reader.next(batchRowsMax))
+      this.#unsettled = batch
       if (!(await this.#settleStubbornly(batch))) return
+      this.#unsettled = undefined
       if (!this.#options.keepsSegments) this.removeSegmentsBefore(this.#reader.firstNeededSegment())
       if (batch.isAtEnd) return
     }
