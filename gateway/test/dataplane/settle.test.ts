@@ -180,6 +180,39 @@ test('ME8 a database that is away, or answers too late, delays settlement and lo
   expect(all?.rolled).toBe(all?.cost)
 })
 
+test('ME3 a record that stands twice in one batch counts once', async () => {
+  const directory = openSegmentDirectory(join(gateway.dataDir, 'doubled'))
+  const journal = new Journal({
+    directory,
+    nodeId: 'doubled',
+    epoch: 1,
+    sync: 'os',
+    timers: systemTimers,
+    endOfTurn,
+    onError: () => undefined,
+    onWritten: () => undefined,
+  })
+  const payload = JSON.stringify(await entryOf(7))
+  const requestId = systemRandom.uuid()
+  await Promise.all([1, 2].map(() => journal.append('final', requestId, 1, payload)))
+  await journal.close()
+  const options = { database: gateway.app.database, directory, nodeId: 'doubled', timers: systemTimers, log }
+  expect(await new Settler({ ...options, keepsSegments: true }).replay()).toEqual({ settled: 1, recovered: 0 })
+  const all = await sums()
+  expect(all?.totals).toBe(all?.cost)
+  expect(all?.rolled).toBe(all?.cost)
+})
+
+test('ME8 a batch that the database refuses while the gateway stops is settled by the next start', async () => {
+  const before = Number((await sums())?.rows)
+  const { directory } = await writeJournal('stopping', 1000)
+  const options = { directory, nodeId: 'stopping', timers: systemTimers, log, keepsSegments: true }
+  const settler = new Settler({ ...options, database: unreliable(1) })
+  await settler.stop()
+  await new Settler({ ...options, database: gateway.app.database }).replay()
+  expect(Number((await sums())?.rows) - before).toBe(1000)
+})
+
 /** Small pieces, so that one batch takes several reads. */
 const pieceBytes = 100_000
 
