@@ -50,7 +50,10 @@ export function createLive(
       total += 1
     },
     end(account, groupId) {
-      stateOf(account).inFlight -= 1
+      const state = stateOf(account)
+      state.inFlight -= 1
+      // A probe that ended without an outcome (the journal refused it) must not keep the next one out.
+      if (state.inFlight === 0) state.health.isProbing = false
       const active = (groups.get(groupId) ?? 1) - 1
       if (active === 0) groups.delete(groupId)
       else groups.set(groupId, active)

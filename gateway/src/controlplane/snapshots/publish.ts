@@ -50,7 +50,11 @@ export async function startPublisher(options: PublisherOptions): Promise<Publish
   async function catchUp(): Promise<void> {
     // The version is read before the rows: a change in between is loaded now and once more, never missed.
     for (const [id, version] of await routingVersions(database)) {
-      if (published.get(id) !== version) await publish(id, version)
+      if (published.get(id) === version) continue
+      await publish(id, version).catch((error: unknown) => {
+        // One enterprise that cannot be loaded keeps its last view; the others must not wait for it.
+        log.error({ enterpriseId: id, err: error }, 'The configuration of an enterprise could not be loaded')
+      })
     }
   }
 

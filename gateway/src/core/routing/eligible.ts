@@ -82,8 +82,9 @@ function refusal(
   if (!model) return 'model'
   if (request.allowedModels && !request.allowedModels.has(model.name)) return 'model-not-allowed'
   if (!account.isEnabled || account.status !== 'active') return 'disabled'
+  // Before health: the ejected may be used when nobody else is left, the full never.
+  if (state.inFlight >= account.concurrentRequestsMax) return 'full'
   const health = availability(state.health, nowMs)
   if (health === 'out' || health === 'excluded' || health === 'ejected') return health
-  if (state.inFlight >= account.concurrentRequestsMax) return 'full'
   return undefined
 }

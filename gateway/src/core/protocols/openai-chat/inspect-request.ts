@@ -20,7 +20,8 @@ export function inspectRequest(body: RequestBody): RequestFacts {
   return {
     model,
     stream: readStream(body),
-    maxOutputTokens: newer ?? older,
+    // Vendors differ in which of the two they honour, so the larger one bounds the answer.
+    maxOutputTokens: newer === undefined || older === undefined ? (newer ?? older) : Math.max(newer, older),
     choices: readCount(body, 'n', choicesMax) ?? 1,
   }
 }
