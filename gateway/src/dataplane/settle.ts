@@ -25,8 +25,8 @@ export interface Settled {
   costNanoUsd: number
 }
 
-/** A vendor's usage object has under 1 KB; a larger one is not kept, because a record must stay far below a frame's limit. */
-const rawUsageCharactersMax = 8192
+/** What ends a record has under 1 KB; a vendor's usage object that makes it larger is not kept: frames have a limit. */
+const endCharactersMax = 8192
 /** Codes and ids of vendors are short words; what is longer is cut. */
 const wordCharactersMax = 200
 
@@ -52,7 +52,7 @@ export async function settle(
     isFinal,
     usage,
     usageSource: source,
-    rawUsage: storedUsage(raw),
+    rawUsage: raw,
     cost,
     isUnpriced: model.price === undefined,
     responseTimeMs: Math.round(attempted.responseTimeMs),
@@ -63,7 +63,7 @@ export async function settle(
   if (source === 'none') ledger.release(attempted.reservation)
   else
     ledger.settle(attempted.reservation, { tokens: totalTokens(usage), costNanoUsd: cost, requests: isFinal ? 1 : 0 })
-  await journal.append('final', attempted.requestId, attempted.attempt, joinJson(intent.json, JSON.stringify(end)))
+  await journal.append('final', attempted.requestId, attempted.attempt, joinJson(intent.json, endJson(end)))
   return { usage, costNanoUsd: cost }
 }
 
@@ -71,8 +71,9 @@ function codeOf(failure: UpstreamFailure): string {
   return failure.code === undefined ? failure.kind : `${failure.kind}:${failure.code.slice(0, wordCharactersMax)}`
 }
 
-function storedUsage(raw: unknown): unknown {
-  return raw !== undefined && JSON.stringify(raw).length > rawUsageCharactersMax ? undefined : raw
+function endJson(end: AttemptEnd): string {
+  const json = JSON.stringify(end)
+  return json.length <= endCharactersMax ? json : JSON.stringify({ ...end, rawUsage: undefined })
 }
 
 function consumed(outcome: RelayOutcome, intent: Intent): { usage: Usage; source: UsageSource; raw: unknown } {
