@@ -70,6 +70,7 @@ export interface App {
   readonly random: Random
   readonly ledger: Ledger
   readonly live: Live
+  readonly snapshot: RoutingSnapshot
   readonly publisher: Publisher
   readonly settler: Settler
   /** Takes no new requests, lets running ones end (bounded), settles everything, and closes. */
@@ -109,7 +110,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     }
     const storage = await openStorage(options, ports, stops)
     const metering = await openMetering(options, storage, ports, stops)
-    const routing = await openRouting(storage, ports, stops)
+    const routing = await openRouting(storage, metering, ports, stops)
     const http = await openHttp(options, { ...storage, ...metering, ...routing }, ports, stops)
     return { ...storage, ...metering, ...routing, ...http, random: ports.random, stop: stopAll }
   } catch (error) {
@@ -179,13 +180,22 @@ async function openMetering(options: AppOptions, { lock, database }: Storage, po
 }
 
 /** The snapshot of the configuration, kept current, and the ledger that counts against its limits. */
-async function openRouting({ database }: Storage, { clock, timers, log }: Ports, stops: Stop[]) {
+async function openRouting({ database }: Storage, { settler }: Metering, ports: Ports, stops: Stop[]) {
+  const { clock, timers, log } = ports
   const ledger = new Ledger()
   const snapshot = new RoutingSnapshot()
+  const counted = new Map<string, ReadonlySet<string>>()
   const prepareLimits = async (enterpriseId: string, limits: readonly LimitView[]) => {
+    // A limit that came back after a while must not go on from the count it was left with.
+    const present = new Set(limits.map((limit) => limit.cellId))
+    const before = counted.get(enterpriseId) ?? present
+    const kept = [...before].filter((cellId) => !present.has(cellId) && !ledger.forget(cellId))
+    counted.set(enterpriseId, new Set([...present, ...kept]))
     const fresh = limits.filter((limit) => !ledger.counts(limit))
+    // What is still in the journal only would be missing in the count of a limit that is new.
+    if (fresh.length > 0) await settler.settleNow()
     const posted = await postedOf(database, enterpriseId, fresh, clock.now())
-    for (const [limit, amount] of posted) ledger.restore(limit, amount, clock.now())
+    for (const [limit, amount] of posted) if (!ledger.counts(limit)) ledger.restore(limit, amount, clock.now())
   }
   const publisher = await startPublisher({ database, snapshot, timers, log, prepareLimits })
   stops.push(() => publisher.stop())
@@ -198,7 +208,8 @@ async function openRouting({ database }: Storage, { clock, timers, log }: Ports,
   return { ledger, snapshot, publisher, live }
 }
 
-type Parts = Storage & Awaited<ReturnType<typeof openMetering>> & Awaited<ReturnType<typeof openRouting>>
+type Metering = Awaited<ReturnType<typeof openMetering>>
+type Parts = Storage & Metering & Awaited<ReturnType<typeof openRouting>>
 
 /** One port: model traffic to the data plane, everything else to the control plane. */
 async function openHttp(options: AppOptions, parts: Parts, ports: Ports, stops: Stop[]) {

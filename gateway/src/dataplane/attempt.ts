@@ -98,6 +98,8 @@ export function send(call: DecodedCall, account: AccountView, answer: Answer, po
     decodeFailure: (status, headers, body) =>
       provider.decodeFailure(status, headers, ports.credentials.redact(account, body), ports.clock.now()),
   })
+  // It may have left while the INTENT was written: then it is not even sent.
+  if (call.response.destroyed) relay.clientGone()
   try {
     ports.upstream.pool(account.origin).dispatch(
       {

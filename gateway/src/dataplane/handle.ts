@@ -3,9 +3,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '@aicarpool/contract'
 import type { ClientProtocol } from '../core/protocols/protocol.ts'
-import type { Ledger, Reservation } from '../core/quota/ledger.ts'
+import type { Ledger } from '../core/quota/ledger.ts'
 import { disposition } from '../core/routing/disposition.ts'
-import type { Candidate } from '../core/routing/eligible.ts'
 import type { AccountView } from '../core/routing/snapshot.ts'
 import type { Log } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
@@ -15,12 +14,12 @@ import type { Authenticate } from './authenticate.ts'
 import type { Call, DecodedCall } from './call.ts'
 import { decode, wireFor } from './decode.ts'
 import type { Live } from './live.ts'
-import { canServe, failureRefusal, plan } from './plan.ts'
+import { failureRefusal } from './plan.ts'
 import { bodyAborted, readBody } from './read-body.ts'
 import { refuse, relayRejection } from './refuse.ts'
 import type { Relay, RelayOutcome } from './relay.ts'
-import { reserve } from './reserve.ts'
-import { settle, type Settled } from './settle.ts'
+import { giveBack, takeSeat, type Seat, type Tried } from './seat.ts'
+import { measure, post, record, type Measured } from './settle.ts'
 
 export interface HandlePorts extends AttemptPorts {
   authenticate: Authenticate
@@ -36,16 +35,28 @@ export interface HandlePorts extends AttemptPorts {
 export type Handle = (request: IncomingMessage, response: ServerResponse, client: ClientProtocol) => void
 
 export function createHandle(ports: HandlePorts): Handle {
+  let open = 0
   return (request, response, client) => {
     const call: Call = { id: ports.random.uuid(), client, request, response, startedMs: ports.clock.monotonic() }
-    handle(call, ports).catch((error: unknown) => answerError(call, error, ports.log))
+    // A request counts until both are over: our work for it, which outlasts a client that leaves, and its answer's delivery,
+    // which outlasts our work. The answer of a request that came in too many counts too: it is held like any other.
+    let running = 2
+    const leave = () => {
+      running -= 1
+      if (running === 0) open -= 1
+    }
+    open += 1
+    response.once('close', leave)
+    handle(call, ports, open > ports.concurrentRequestsMax)
+      .catch((error: unknown) => answerError(call, error, ports.log))
+      .finally(leave)
   }
 }
 
-async function handle(call: Call, ports: HandlePorts): Promise<void> {
+async function handle(call: Call, ports: HandlePorts, isTooMuch: boolean): Promise<void> {
   if (ports.isDraining()) throw new AppError('shutting_down')
   if (call.request.method !== 'POST') throw new AppError('method_not_allowed')
-  if (ports.live.activeTotal() >= ports.concurrentRequestsMax) throw new AppError('overloaded')
+  if (isTooMuch) throw new AppError('overloaded')
   const key = ports.authenticate(call.request.headers)
   const body = await readBody(call.request, ports.bodyBytesMax)
   await serve(decode(call, key, body), ports)
@@ -53,32 +64,26 @@ async function handle(call: Call, ports: HandlePorts): Promise<void> {
 
 /** Walks the accounts until one has answered. What is refused before an attempt leaves no trace in the ledger. */
 async function serve(call: DecodedCall, ports: HandlePorts): Promise<void> {
-  const tried = new Set<AccountView>()
-  for (let attempt = 1; ; attempt += 1) {
-    const nowMs = ports.clock.now()
-    const candidate = plan(call, tried, ports.live, nowMs)
-    tried.add(candidate.account)
-    const reservation = reserve(call, candidate.account, candidate.model, ports.ledger, nowMs)
-    if (reservation === 'account-full') continue
-    if (await attemptOnce(call, candidate, reservation, attempt, tried, ports)) return
-  }
+  const tried: Tried = { accounts: new Set(), resetsAtMs: undefined }
+  let seat: Seat | undefined = takeSeat(call, tried, ports)
+  for (let attempt = 1; seat; attempt += 1) seat = await attemptOnce(call, seat, attempt, tried, ports)
 }
 
 /**
- * From the INTENT to the FINAL of one attempt; true when the caller has the answer, false when another account is to be
- * tried. The slot and the reservation are given back on every way out.
+ * From the INTENT to the FINAL of one attempt; undefined when the caller has the answer, else the seat of the next attempt.
+ * This attempt's own seat is given back on every way out.
  */
 async function attemptOnce(
   call: DecodedCall,
-  { account, model }: Candidate,
-  reservation: Reservation,
+  seat: Seat,
   attempt: number,
-  tried: ReadonlySet<AccountView>,
+  tried: Tried,
   ports: HandlePorts,
-): Promise<boolean> {
-  const { live, ledger, journal, clock } = ports
+): Promise<Seat | undefined> {
+  const { ledger, journal, clock } = ports
+  const { account, model } = seat.candidate
   const startedMs = clock.monotonic()
-  live.begin(account, call.key.group.id, clock.now())
+  let next: Seat | undefined
   try {
     const wire = wireFor(call.client, account.serviceType)
     if (!wire) throw new AppError('protocol_not_served')
@@ -86,51 +91,59 @@ async function attemptOnce(
     const intent = intentOf(call, account, model, clock.now())
     await journal.append('intent', call.id, attempt, intent.json)
     const relay = send(call, account, answer, ports)
-    const stopWatching = watchClient(call, relay)
-    const outcome = await relay.outcome
-    stopWatching()
+    const outcome = await watched(call, relay)
     noteHealth(account, outcome, ports)
-    const isFinal = !mayGoOn(call, outcome, attempt, tried, ports)
     const attempted = {
       requestId: call.id,
       attempt,
       intent,
       model,
-      reservation,
+      reservation: seat.reservation,
       responseTimeMs: clock.monotonic() - startedMs,
     }
-    const settled = await settle(attempted, outcome, isFinal, ledger, journal)
-    if (!isFinal) return false
-    const mayRelay =
-      wire.isNative && !(outcome.kind === 'failed' && ports.credentials.isRepeatedIn(account, outcome.body))
-    conclude(call, account, relay, outcome, settled, mayRelay)
-    return true
+    const measured = measure(attempted, outcome)
+    post(attempted, measured, ledger)
+    // This attempt's own hold is free by now, and nothing else runs in between: the last attempt is the one without a next.
+    next = mayGoOn(call, outcome, attempt) ? nextSeat(call, tried, ports) : undefined
+    if (!next && measured.source !== 'none') ledger.countRequest(seat.reservation)
+    await record(attempted, outcome, measured, !next, journal)
+    if (!next) {
+      const isRepeated = outcome.kind === 'failed' && ports.credentials.isRepeatedIn(account, outcome.body)
+      conclude(call, account, relay, outcome, measured, wire.isNative && !isRepeated)
+    }
+    const going = next
+    next = undefined
+    return going
   } finally {
-    if (reservation.open) ledger.release(reservation)
-    live.end(account, call.key.group.id)
+    giveBack(call, seat, ports)
+    if (next) giveBack(call, next, ports)
   }
 }
 
-/** Whether the failure lets another account try, and there is one: only then is this attempt not the last. */
-function mayGoOn(
-  call: DecodedCall,
-  outcome: RelayOutcome,
-  attempt: number,
-  tried: ReadonlySet<AccountView>,
-  ports: HandlePorts,
-): boolean {
+/** Whether the failure lets another account try. */
+function mayGoOn(call: DecodedCall, outcome: RelayOutcome, attempt: number): boolean {
   // Nobody waits for another answer, and each would be paid for.
   if (call.response.destroyed) return false
-  if (outcome.kind !== 'failed' || disposition(outcome.failure, attempt) === 'give-up') return false
-  return canServe(call, tried, ports.live, ports.clock.now())
+  return outcome.kind === 'failed' && disposition(outcome.failure, attempt) === 'next-account'
 }
 
-/** Tells the relay when the client goes away before its answer is complete. */
-function watchClient(call: DecodedCall, relay: Relay): () => void {
+/** Undefined when nobody can try: the caller is told of the failure that has happened, not of the accounts that are left. */
+function nextSeat(call: DecodedCall, tried: Tried, ports: HandlePorts): Seat | undefined {
+  try {
+    return takeSeat(call, tried, ports)
+  } catch (error) {
+    if (error instanceof AppError) return undefined
+    throw error
+  }
+}
+
+/** The relay's outcome; it is told when the client goes away before its answer is complete. */
+async function watched(call: DecodedCall, relay: Relay): Promise<RelayOutcome> {
   const onClose = () => relay.clientGone()
-  if (call.response.destroyed) onClose()
   call.response.once('close', onClose)
-  return () => call.response.off('close', onClose)
+  const outcome = await relay.outcome
+  call.response.off('close', onClose)
+  return outcome
 }
 
 function noteHealth(account: AccountView, outcome: RelayOutcome, ports: HandlePorts): void {
@@ -143,7 +156,7 @@ function conclude(
   account: AccountView,
   relay: Relay,
   outcome: RelayOutcome,
-  settled: Settled,
+  measured: Measured,
   mayRelay: boolean,
 ): void {
   if (outcome.kind === 'failed') {
@@ -157,7 +170,7 @@ function conclude(
   // itself reported inside the answer has been passed on already.
   const isUntold = outcome.failure !== undefined && outcome.source.failure === undefined
   const errorTail = isUntold ? call.client.renderStreamError(new AppError('upstream_cut'), call.id) : undefined
-  relay.finish({ usage: settled.usage, costNanoUsd: settled.costNanoUsd, account }, errorTail)
+  relay.finish({ usage: measured.usage, costNanoUsd: measured.costNanoUsd, account }, errorTail)
 }
 
 function answerError(call: Call, error: unknown, log: Log): void {

@@ -1,17 +1,21 @@
 // The metering journal's writer. An INTENT is handed to the operating system before bytes leave for the provider, a FINAL
 // before the last byte reaches the client; the records of one event-loop turn share one write. `disk` syncs behind in groups,
-// `strict` lets FINALs wait for the sync, `os` leaves it to the kernel. When the disk is full, INTENTs are refused and FINALs
-// wait in memory (bounded by the requests that are running) until they can be written.
-import { AppError } from '@aicarpool/contract'
+// `strict` lets FINALs wait for the sync, `os` leaves it to the kernel. While the disk fails, INTENTs are refused and FINALs
+// wait in memory (bounded by the requests that are running) until another segment takes them.
+import { AppError, assert } from '@aicarpool/contract'
 import {
   encodeSegmentHeader,
+  fitsFrame,
   frameSizeMax,
   segmentHeaderBytes,
   writeFrame,
   type FrameType,
 } from '../core/journal/frame.ts'
-import type { SegmentDirectory, SegmentFile } from '../platform/segments.ts'
-import type { Timers } from '../platform/timers.ts'
+import type { SegmentDirectory } from '../platform/segments.ts'
+import type { CancelTimer, Timers } from '../platform/timers.ts'
+import { acknowledge, attemptName, endOfRefused, isRefusable, refuse, stillNeeded } from './journal-record.ts'
+import type { JournalRecord } from './journal-record.ts'
+import { SegmentSyncs, type WrittenSegment } from './journal-syncs.ts'
 
 export type JournalSync = 'disk' | 'strict' | 'os'
 
@@ -26,115 +30,124 @@ export interface JournalOptions {
   onError: (error: unknown) => void
   /** Called after each write with what can now be read back. */
   onWritten: () => void
-}
-
-interface Pending {
-  type: FrameType
-  requestId: string
-  attempt: number
-  payload: string
-  resolve: () => void
-  reject: (error: unknown) => void
+  /** A segment that has reached this size is followed by the next. 64 MiB unless given. */
+  segmentBytesMax?: number
 }
 
 /** Small enough to be settled and deleted soon, large enough that rotation is rare. */
-const segmentBytesMax = 64 * 1024 * 1024
+const defaultSegmentBytesMax = 64 * 1024 * 1024
 /** Time between two syncs of the `disk` mode: what a power cut can take is at most this much. */
 const syncIntervalMs = 20
-/** How long a journal that could not be written waits before it tries a new segment. */
+/** How long a journal that failed twice in a row waits before it tries a new segment. */
 const retryIntervalMs = 500
+/** A process that is asked to stop is killed when it takes long: three tries are a second. */
+const closeTriesMax = 3
 /** Given up when the disk is full, so that running requests can still be recorded: room for about 4,000 of them. */
 const reserveBytes = 4 * 1024 * 1024
 const bufferBytes = 256 * 1024
+/** Attempts that the report of what could not be written names; a log line has its limit. */
+const namedAttemptsMax = 100
 
 export class Journal {
   readonly #options: JournalOptions
-  #queue: Pending[] = []
+  readonly #syncs: SegmentSyncs
+  readonly #segmentBytesMax: number
+  #queue: JournalRecord[] = []
   #isFlushScheduled = false
   #buffer = Buffer.allocUnsafe(bufferBytes)
-  #file: SegmentFile | undefined
+  #current: WrittenSegment | undefined
   #segment: number
   #offset = 0
   #sequence = 0
-  #isDirty = false
-  #isSyncing = false
-  #isSyncDue = false
-  #awaitingSync: Pending[] = []
-  #isClosed = false
+  /** Openings, writes and syncs that failed since the disk last took records. */
+  #failures = 0
+  /** Set while the next try waits for its time. */
+  #cancelRetry: CancelTimer | undefined
+  #state: 'open' | 'closing' | 'closed' = 'open'
 
+  /** Throws when no segment can be opened: a gateway that cannot meter does not start. */
   constructor(options: JournalOptions) {
     this.#options = options
+    this.#segmentBytesMax = options.segmentBytesMax ?? defaultSegmentBytesMax
     this.#segment = options.directory.list().at(-1) ?? 0
-    try {
-      options.directory.keepReserve(reserveBytes)
-    } catch (error) {
-      // A disk without room for the reserve may still have room for records; the segment below decides.
-      options.onError(error)
-    }
-    this.#rotate()
+    this.#syncs = new SegmentSyncs({
+      intervalMs: options.sync === 'strict' ? 0 : syncIntervalMs,
+      timers: options.timers,
+      onSynced: (segment) => this.#noteSynced(segment),
+      onFailed: (segment, lost, error) => this.#writeAgain(segment, lost, error),
+      onError: options.onError,
+    })
+    // A disk without room for the reserve may still have room for records; the segment below decides.
+    this.#attemptQuietly(() => options.directory.keepReserve(reserveBytes))
+    this.#open()
   }
 
-  /** False while nothing can be written: new requests are refused. */
+  /** False while the disk takes nothing, or owes what it was given before: new requests are refused. */
   get isAvailable(): boolean {
-    return this.#file !== undefined && !this.#isClosed
+    return this.#state === 'open' && this.#current !== undefined && this.#failures === 0 && !this.#syncs.isFull
   }
 
   get segment(): number {
     return this.#segment
   }
 
-  /** Resolves once the record is handed over (FINAL in strict mode: once it is on the disk). An INTENT may be refused. */
+  /**
+   * Resolves once the record is handed over (FINAL in strict mode: once it is on the disk). Rejects with
+   * `journal_unavailable` for an INTENT that cannot be written, and for a FINAL that even `close` could not write.
+   */
   append(type: FrameType, requestId: string, attempt: number, payload: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (type === 'intent' && !this.isAvailable) {
+      assert(fitsFrame(type, payload), 'a record fits a frame')
+      if (this.#state === 'closed' || (type === 'intent' && !this.isAvailable)) {
         reject(new AppError('journal_unavailable'))
         return
       }
-      this.#queue.push({ type, requestId, attempt, payload, resolve, reject })
+      this.#queue.push({ type, requestId, attempt, payload, isAcknowledged: false, resolve, reject })
       if (this.#isFlushScheduled) return
       this.#isFlushScheduled = true
       this.#options.endOfTurn(() => this.#flush())
     })
   }
 
-  /** Writes what is queued, syncs, and closes the segment. */
+  /** Writes what is queued, syncs, and closes the segment; what fails is tried again, a bounded number of times. */
   async close(): Promise<void> {
-    this.#flush()
-    this.#isClosed = true
-    const file = this.#file
-    this.#file = undefined
-    if (!file) return
-    await new Promise<void>((resolve) =>
-      file.sync((error) => (error ? this.#options.onError(error) : undefined, resolve())),
-    )
-    file.close()
-    for (const waiter of this.#awaitingSync) waiter.resolve()
-    this.#awaitingSync = []
+    if (this.#state !== 'open') return
+    this.#state = 'closing'
+    this.#cancelRetry?.()
+    this.#cancelRetry = undefined
+    for (let tries = 1; ; tries += 1) {
+      if (this.#queue.length > 0) this.#tryAgain()
+      this.#retire()
+      await this.#syncs.allClosed()
+      if (this.#queue.length === 0 || tries === closeTriesMax) break
+      await new Promise<void>((resolve) => void this.#options.timers.after(retryIntervalMs, resolve))
+    }
+    this.#state = 'closed'
+    this.#reportUnwritten()
   }
 
   #flush(): void {
     this.#isFlushScheduled = false
-    const file = this.#file
-    if (!file || this.#queue.length === 0) return
+    const segment = this.#current
+    if (!segment || this.#cancelRetry || this.#queue.length === 0) return
     const batch = this.#queue
     this.#queue = []
     const length = this.#encode(batch)
     try {
-      file.write(this.#buffer, length)
+      segment.file.write(this.#buffer, length)
     } catch (error) {
       this.#giveUpSegment(error, batch)
       return
     }
     this.#offset += length
-    this.#acknowledge(batch)
+    this.#noteWritten(segment, batch)
     this.#options.onWritten()
-    if (this.#offset >= segmentBytesMax) {
-      this.#closeFile()
-      this.#reopen()
-    }
+    if (this.#offset < this.#segmentBytesMax) return
+    this.#retire()
+    if (this.#state === 'open') this.#tryAgain()
   }
 
-  #encode(batch: readonly Pending[]): number {
+  #encode(batch: readonly JournalRecord[]): number {
     let size = 0
     for (const record of batch) size += frameSizeMax(record.payload)
     if (size > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(size)
@@ -146,97 +159,107 @@ export class Journal {
     return length
   }
 
-  #acknowledge(batch: readonly Pending[]): void {
-    const mustSync = this.#options.sync === 'strict'
-    for (const record of batch) {
-      if (mustSync && record.type === 'final') this.#awaitingSync.push(record)
-      else record.resolve()
-    }
-    if (this.#options.sync === 'os') return
-    this.#isDirty = true
-    this.#scheduleSync(mustSync ? 0 : syncIntervalMs)
+  #noteWritten(segment: WrittenSegment, batch: readonly JournalRecord[]): void {
+    const { sync } = this.#options
+    for (const record of batch) if (sync !== 'strict' || record.type === 'intent') acknowledge(record)
+    if (sync === 'os') this.#failures = 0
+    else this.#syncs.add(segment, batch)
   }
 
-  #scheduleSync(afterMs: number): void {
-    if (this.#isSyncing || this.#isSyncDue) return
-    if (afterMs === 0) {
-      this.#sync()
-      return
-    }
-    this.#isSyncDue = true
-    this.#options.timers.after(afterMs, () => {
-      this.#isSyncDue = false
-      this.#sync()
-    })
+  #noteSynced(segment: WrittenSegment): void {
+    if (segment === this.#current && !this.#cancelRetry) this.#failures = 0
   }
 
-  #sync(): void {
-    const file = this.#file
-    if (!file || !this.#isDirty || this.#isSyncing) return
-    this.#isSyncing = true
-    this.#isDirty = false
-    const waiters = this.#awaitingSync
-    this.#awaitingSync = []
-    file.sync((error) => {
-      this.#isSyncing = false
-      // A failed sync may have dropped pages: nothing more is trusted to this file, and who waited is written again.
-      if (error && file === this.#file) this.#giveUpSegment(error, waiters)
-      else for (const waiter of waiters) waiter.resolve()
-      if (this.#isDirty) this.#scheduleSync(this.#options.sync === 'strict' ? 0 : syncIntervalMs)
-    })
+  /**
+   * The segment may end in half a frame now: it is never written to again. What cannot be refused is kept for the next one.
+   * A refused INTENT may have reached the disk whole, so its end is written too: without one it would hold its segment for
+   * as long as the process lives, and be billed by the next.
+   */
+  #giveUpSegment(error: unknown, batch: readonly JournalRecord[]): void {
+    this.#retire()
+    this.#attemptQuietly(() => this.#options.directory.dropReserve())
+    const refused = batch.filter(isRefusable)
+    for (const record of refused) refuse(record, error)
+    this.#queue = [...batch.map((record) => (isRefusable(record) ? endOfRefused(record) : record)), ...this.#queue]
+    this.#noteFailure(error)
   }
 
-  /** The segment may end in half a frame now: it is never written to again. FINALs are kept for the next one. */
-  #giveUpSegment(error: unknown, batch: readonly Pending[]): void {
+  /** A sync that fails may have lost what was written before it, acknowledged or not: all of it goes to another segment. */
+  #writeAgain(segment: WrittenSegment, lost: readonly JournalRecord[], error: Error): void {
+    if (segment === this.#current) this.#current = undefined
+    this.#queue = [...stillNeeded(lost, [...this.#syncs.unsynced(), ...this.#queue]), ...this.#queue]
+    this.#noteFailure(error)
+  }
+
+  /** The first failure is answered at once, because another file may do; those after it wait. */
+  #noteFailure(error: unknown): void {
     this.#options.onError(error)
-    this.#options.directory.dropReserve()
-    this.#closeFile()
-    const finals = batch.filter((record) => record.type === 'final')
-    for (const record of batch)
-      if (record.type !== 'final') record.reject(new AppError('journal_unavailable', { cause: error }))
-    this.#queue = [...finals, ...this.#queue]
-    this.#reopen()
-  }
-
-  #reopen(): void {
-    if (this.#file || this.#isClosed) return
-    try {
-      this.#rotate()
-    } catch (error) {
-      this.#options.onError(error)
-      this.#options.timers.after(retryIntervalMs, () => this.#reopen())
+    this.#failures += 1
+    if (this.#state !== 'open') return
+    if (this.#failures === 1) {
+      this.#tryAgain()
       return
     }
-    if (this.#queue.length > 0 && !this.#isFlushScheduled) {
-      this.#isFlushScheduled = true
-      this.#options.timers.after(retryIntervalMs, () => this.#flush())
-    }
+    for (const record of this.#queue.filter(isRefusable)) refuse(record, error)
+    // These were never written, so there is nothing to end.
+    this.#queue = this.#queue.filter((record) => !isRefusable(record))
+    this.#cancelRetry ??= this.#options.timers.after(retryIntervalMs, () => {
+      this.#cancelRetry = undefined
+      this.#tryAgain()
+    })
   }
 
-  #rotate(): void {
-    this.#closeFile()
-    const segment = this.#segment + 1
-    const file = this.#options.directory.create(segment)
-    this.#segment = segment
-    file.write(
-      encodeSegmentHeader({ nodeId: this.#options.nodeId, epoch: this.#options.epoch, segment }),
-      segmentHeaderBytes,
-    )
-    this.#file = file
+  /** Opens a segment where there is none, and writes to it what waits. */
+  #tryAgain(): void {
+    if (!this.#current) {
+      try {
+        this.#open()
+      } catch (error) {
+        this.#noteFailure(error)
+        return
+      }
+    }
+    if (this.#queue.length === 0) this.#failures = 0
+    else this.#flush()
+  }
+
+  #open(): void {
+    // Counted before it is made: the file may stand there although its making failed, and a number is never used twice.
+    this.#segment += 1
+    const { directory, nodeId, epoch } = this.#options
+    const file = directory.create(this.#segment)
+    try {
+      file.write(encodeSegmentHeader({ nodeId, epoch, segment: this.#segment }), segmentHeaderBytes)
+    } catch (error) {
+      this.#attemptQuietly(() => file.close())
+      throw error
+    }
+    this.#current = this.#syncs.open(file)
     this.#offset = segmentHeaderBytes
   }
 
-  #closeFile(): void {
-    const file = this.#file
-    this.#file = undefined
-    if (!file) return
-    const waiters = this.#awaitingSync
-    this.#awaitingSync = []
-    this.#isDirty = false
-    file.sync((error) => {
-      if (error) this.#options.onError(error)
-      for (const waiter of waiters) waiter.resolve()
-      file.close()
-    })
+  #retire(): void {
+    const segment = this.#current
+    this.#current = undefined
+    if (segment) this.#syncs.retire(segment)
+  }
+
+  #reportUnwritten(): void {
+    const unwritten = this.#queue
+    this.#queue = []
+    if (unwritten.length === 0) return
+    const named = unwritten.slice(0, namedAttemptsMax).map((record) => `${record.type} ${attemptName(record)}`)
+    const detail = `${unwritten.length} records could not be written before the stop: ${named.join(', ')}`
+    this.#options.onError(new AppError('journal_unavailable', { detail }))
+    for (const record of unwritten) refuse(record)
+  }
+
+  /** For what the journal can do without. */
+  #attemptQuietly(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.#options.onError(error)
+    }
   }
 }

@@ -20,12 +20,6 @@ export function plan(call: DecodedCall, tried: ReadonlySet<AccountView>, live: L
   throw refusalOf(call, found, live, nowMs)
 }
 
-/** Whether `plan` would find an account. */
-export function canServe(call: DecodedCall, tried: ReadonlySet<AccountView>, live: Live, nowMs: number): boolean {
-  const tiers = call.key.group.binding?.tiers ?? []
-  return eligible(tiers, call.route, tried, live.stateOf, nowMs).candidates.length > 0
-}
-
 /** The first of these that any account was left out for explains the whole: from "not now" to "never here". */
 const explanations: [Reason, ErrorCode][] = [
   ['excluded', 'accounts_rate_limited'],
@@ -75,6 +69,7 @@ export function failureRefusal(failure: UpstreamFailure): AppError {
     case 'model-not-found':
       return new AppError('upstream_rejected', { detail: failure.message })
     case 'cut':
+    case 'abandoned':
       return new AppError('upstream_cut', options)
     case 'server-error':
     case 'connection':

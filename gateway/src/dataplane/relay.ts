@@ -6,10 +6,12 @@ import type { ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { UpstreamFailure } from '../core/protocols/failure.ts'
 import type { Closing, ResponseTransform } from '../core/protocols/protocol.ts'
+import type { Usage } from '../core/protocols/usage.ts'
 import type { HeaderView } from '../core/providers/provider.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { CancelTimer, Timers } from '../platform/timers.ts'
 import type { Answer, PlainAnswer } from './answer.ts'
+import { watchDelivery } from './watch-delivery.ts'
 import { writeChunk } from './write-chunk.ts'
 
 /** An error page is read this far to be understood; the rest is thrown away. */
@@ -26,9 +28,18 @@ const clientStallMaxMs = 120_000
 /** How long the upstream is read on for a client that is gone. */
 const drainMaxMs = 120_000
 
+/** What was seen of an answer, for billing it. */
+export interface SeenAnswer {
+  usage: Usage | undefined
+  rawUsage: unknown
+  outputBytes: number
+}
+
 export interface RejectedAnswer {
   kind: 'failed'
   failure: UpstreamFailure
+  /** Set when the provider may have consumed something: it had begun to answer, or had the request and was too slow. */
+  seen: SeenAnswer | undefined
   /** The provider's own error answer, for relaying it verbatim. */
   body: Buffer
   contentType: string | undefined
@@ -74,6 +85,9 @@ export class Relay implements Dispatcher.DispatchHandler {
   #heldBytes = 0
   #firstTokenMs: number | undefined
   #isClientGone = false
+  #isUnsent = false
+  /** A byte of the body was seen. */
+  #hasBegun = false
   #cancelTimer: CancelTimer | undefined
   #cancelDrain: CancelTimer | undefined
 
@@ -91,11 +105,16 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#controller?.resume()
     this.#stopTimer()
     if (this.#phase === 'done') return
-    this.#cancelDrain = this.#options.timers.after(drainMaxMs, () => this.#controller?.abort(new DrainEnded()))
+    this.#cancelDrain = this.#options.timers.after(drainMaxMs, () => this.#controller?.abort(new Abandoned()))
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
+    // It left while the request was waiting for a connection: nothing has been sent yet, and nothing is.
+    if (this.#isClientGone) {
+      this.#isUnsent = true
+      controller.abort(new Abandoned())
+    }
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: HeaderView): void {
@@ -110,6 +129,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#hasBegun = true
     switch (this.#phase) {
       case 'held':
       case 'streaming':
@@ -164,6 +184,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       // As a string the body leaves in one write with the headers; as a buffer it would be a second one (measured: −3 µs).
       if (body.length <= stringBodyBytesMax) response.end(body.toString('latin1'), 'latin1')
       else response.end(body)
+      watchDelivery(response, this.#options.timers)
       return
     }
     if (!response.headersSent) this.#writeHead('text/event-stream; charset=utf-8', undefined)
@@ -171,6 +192,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     if (tail) this.#held.push(tail)
     if (this.#held.length === 0) response.end()
     else response.end(joined(this.#held))
+    watchDelivery(response, this.#options.timers)
   }
 
   #pass(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -249,12 +271,12 @@ export class Relay implements Dispatcher.DispatchHandler {
       this.#rejected(failureOf('server-error', 'malformed_answer'))
       return
     }
+    this.#plain = plain
     if (plain.failure) {
       this.#rejected(plain.failure)
       return
     }
     this.#held = []
-    this.#plain = plain
     this.#markFirstToken()
     this.#answered(undefined)
   }
@@ -280,14 +302,38 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   #rejected(failure: UpstreamFailure): void {
+    const seen = this.#seen(failure)
     const body = this.#phase === 'failing' ? Buffer.concat(this.#held) : Buffer.alloc(0)
     this.#decide({
       kind: 'failed',
       failure,
+      seen,
       body,
       contentType: headerOf(this.#headers, 'content-type'),
       upstreamRequestId: headerOf(this.#headers, this.#options.requestIdHeader),
     })
+  }
+
+  /** What the provider may bill of an answer that failed before its first content. */
+  #seen(failure: UpstreamFailure): SeenAnswer | undefined {
+    // Too slow to answer is not the same as not working; who was never reached, or sent nothing at all, has not worked.
+    const isLate = failure.kind === 'timeout' || failure.kind === 'abandoned'
+    if (this.#isUnsent || (!this.#hasBegun && !isLate)) return undefined
+    const source = this.#transform ?? this.#plain
+    switch (this.#phase) {
+      case 'waiting':
+        return nothingSeen
+      case 'plain':
+      case 'held':
+      case 'streaming':
+        // The bytes of a broken body stand for its text.
+        if (!source) return { ...nothingSeen, outputBytes: this.#heldBytes }
+        // The provider's own error in place of an answer: what it had reported before is all that it bills.
+        return source.failure && !source.usage ? undefined : source
+      case 'failing':
+      case 'done':
+        return undefined
+    }
   }
 
   #answered(failure: UpstreamFailure | undefined): void {
@@ -342,10 +388,12 @@ class AnswerEnded extends Error {
   override readonly name = 'AnswerEnded'
 }
 
-/** The client is gone and the upstream was read on for as long as is allowed. */
-class DrainEnded extends Error {
-  override readonly name = 'DrainEnded'
+/** The client is gone: nothing has been sent yet, or the upstream was read on for as long as is allowed. */
+class Abandoned extends Error {
+  override readonly name = 'Abandoned'
 }
+
+const nothingSeen: SeenAnswer = Object.freeze({ usage: undefined, rawUsage: undefined, outputBytes: 0 })
 
 function joined(pieces: readonly Buffer[]): Buffer {
   return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces)
@@ -367,6 +415,7 @@ function failureOf(kind: UpstreamFailure['kind'], code: string): UpstreamFailure
 const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT'])
 
 function transportFailure(error: Error, hasBegun: boolean): UpstreamFailure {
+  if (error instanceof Abandoned) return failureOf('abandoned', 'client_gone')
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name
   if (timeoutCodes.has(code)) return failureOf('timeout', code)
   return failureOf(hasBegun ? 'cut' : 'connection', code)

@@ -6,14 +6,14 @@ import type { LimitView } from '../core/quota/limits.ts'
 import type { AccountView, ModelView } from '../core/routing/snapshot.ts'
 import type { DecodedCall } from './call.ts'
 
-/** `account-full` means that only this account's own limit is in the way: another may have room. */
+/** A refusal means that only this account's own limit is in the way: another may have room. Throws for the caller's limits. */
 export function reserve(
   call: DecodedCall,
   account: AccountView,
   model: ModelView,
   ledger: Ledger,
   nowMs: number,
-): Reservation | 'account-full' {
+): Reservation | Refusal {
   const { enterprise } = call.key
   const limits = chainOf(call.key.limits, account.limits)
   if (!model.price && limits.some((limit) => limit.metric === 'money' && limit.amount !== undefined)) {
@@ -29,7 +29,7 @@ export function reserve(
   })
   const outcome = ledger.reserve(limits, bound, nowMs)
   if (outcome.kind === 'granted') return outcome
-  if (outcome.limit.scope === 'account') return 'account-full'
+  if (outcome.limit.scope === 'account') return outcome
   throw quotaExceeded(outcome, nowMs)
 }
 

@@ -1,5 +1,5 @@
-// What an attempt has consumed becomes money: usage → cost → FINAL in the journal, posted in the ledger, the rest released.
-// Called once for every attempt whose INTENT was written, whatever became of it.
+// What an attempt has consumed becomes money: usage → cost → posted in the ledger, the rest released → FINAL in the journal.
+// Called once for every attempt whose INTENT was written, whatever became of it: `measure`, then `post`, then `record`.
 import { joinJson, type AttemptEnd } from '../core/journal/entry.ts'
 import { costNanoUsd } from '../core/pricing/cost.ts'
 import { noUsage, totalTokens, type Usage, type UsageSource } from '../core/protocols/usage.ts'
@@ -8,7 +8,7 @@ import type { Ledger, Reservation } from '../core/quota/ledger.ts'
 import type { ModelView } from '../core/routing/snapshot.ts'
 import type { Intent } from './attempt.ts'
 import type { Journal } from './journal.ts'
-import type { CompletedAnswer, RelayOutcome } from './relay.ts'
+import type { RelayOutcome, SeenAnswer } from './relay.ts'
 
 export interface Attempted {
   requestId: string
@@ -20,8 +20,10 @@ export interface Attempted {
   responseTimeMs: number
 }
 
-export interface Settled {
+export interface Measured {
   usage: Usage
+  source: UsageSource
+  raw: unknown
   costNanoUsd: number
 }
 
@@ -33,38 +35,48 @@ const wordCharactersMax = 200
 /** UTF-8 bytes of answer text for one token, for answers that were cut before their usage came. */
 const outputBytesPerToken = 4
 
-export async function settle(
+export function measure({ intent, model }: Attempted, outcome: RelayOutcome): Measured {
+  const consumed = consumedBy(outcome, intent)
+  const price = consumed.source === 'none' ? undefined : model.price
+  const { fixedCallCost, discountBasisPoints } = intent.scope
+  return {
+    ...consumed,
+    costNanoUsd: price ? costNanoUsd(consumed.usage, price, fixedCallCost, discountBasisPoints) : 0,
+  }
+}
+
+/** Frees the reservation and posts what was consumed. Whether the request counts is known later: `ledger.countRequest`. */
+export function post({ reservation }: Attempted, measured: Measured, ledger: Ledger): void {
+  if (measured.source === 'none') ledger.release(reservation)
+  else {
+    const { usage, costNanoUsd: cost } = measured
+    ledger.settle(reservation, { tokens: totalTokens(usage), costNanoUsd: cost, requests: 0 })
+  }
+}
+
+export async function record(
   attempted: Attempted,
   outcome: RelayOutcome,
+  measured: Measured,
   isFinal: boolean,
-  ledger: Ledger,
   journal: Journal,
-): Promise<Settled> {
-  const { usage, source, raw } = consumed(outcome, attempted.intent)
+): Promise<void> {
   const { intent, model } = attempted
-  const cost =
-    model.price && source !== 'none'
-      ? costNanoUsd(usage, model.price, intent.scope.fixedCallCost, intent.scope.discountBasisPoints)
-      : 0
   const end: AttemptEnd = {
     status: outcome.failure === undefined ? 'success' : outcome.failure.kind === 'timeout' ? 'timeout' : 'error',
     errorCode: outcome.failure === undefined ? undefined : codeOf(outcome.failure),
     isFinal,
-    usage,
-    usageSource: source,
-    rawUsage: raw,
-    cost,
+    usage: measured.usage,
+    usageSource: measured.source,
+    rawUsage: measured.raw,
+    cost: measured.costNanoUsd,
     isUnpriced: model.price === undefined,
     responseTimeMs: Math.round(attempted.responseTimeMs),
     firstTokenMs:
       outcome.kind === 'answered' && outcome.firstTokenMs !== undefined ? Math.round(outcome.firstTokenMs) : undefined,
     upstreamRequestId: outcome.upstreamRequestId?.slice(0, wordCharactersMax),
   }
-  if (source === 'none') ledger.release(attempted.reservation)
-  else
-    ledger.settle(attempted.reservation, { tokens: totalTokens(usage), costNanoUsd: cost, requests: isFinal ? 1 : 0 })
   await journal.append('final', attempted.requestId, attempted.attempt, joinJson(intent.json, endJson(end)))
-  return { usage, costNanoUsd: cost }
 }
 
 function codeOf(failure: UpstreamFailure): string {
@@ -76,22 +88,28 @@ function endJson(end: AttemptEnd): string {
   return json.length <= endCharactersMax ? json : JSON.stringify({ ...end, rawUsage: undefined })
 }
 
-function consumed(outcome: RelayOutcome, intent: Intent): { usage: Usage; source: UsageSource; raw: unknown } {
-  if (outcome.kind === 'failed') return { usage: noUsage, source: 'none', raw: undefined }
+function consumedBy(outcome: RelayOutcome, intent: Intent): { usage: Usage; source: UsageSource; raw: unknown } {
+  if (outcome.kind === 'failed') {
+    const { seen } = outcome
+    return seen
+      ? { ...estimated(seen, intent), raw: seen.rawUsage }
+      : { usage: noUsage, source: 'none', raw: undefined }
+  }
   const { source } = outcome
   if (source.usage && (!('usageFinal' in source) || source.usageFinal)) {
     return { usage: source.usage, source: 'reported', raw: source.rawUsage }
   }
-  return { ...estimated(outcome, intent), raw: source.rawUsage }
+  return { ...estimated(source, intent), raw: source.rawUsage }
 }
 
 /** A cut answer: what was reported so far, never less than what the seen text must have cost (T33). */
-function estimated(outcome: CompletedAnswer, intent: Intent): { usage: Usage; source: UsageSource } {
-  const seenBytes = 'outputBytes' in outcome.source ? outcome.source.outputBytes : 0
-  const outputTokens = Math.ceil(seenBytes / outputBytesPerToken)
-  const reported = outcome.source.usage
-  if (reported) {
-    return { usage: { ...reported, outputTokens: Math.max(reported.outputTokens, outputTokens) }, source: 'partial' }
+function estimated(seen: SeenAnswer, intent: Intent): { usage: Usage; source: UsageSource } {
+  const outputTokens = Math.ceil(seen.outputBytes / outputBytesPerToken)
+  if (seen.usage) {
+    return {
+      usage: { ...seen.usage, outputTokens: Math.max(seen.usage.outputTokens, outputTokens) },
+      source: 'partial',
+    }
   }
   return { usage: { ...noUsage, inputTokens: intent.inputEstimate, outputTokens }, source: 'estimated' }
 }

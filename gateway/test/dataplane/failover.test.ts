@@ -42,11 +42,13 @@ const onFirst = (fault: Fault) => gateway.simulator.setFaults([{ match: { organi
 const ownRows = async () => (await gateway.rows()).filter((row) => row.group_id === group.id)
 const say = (over: Record<string, unknown> = {}) => messagesBody('[[echo:all is well]]', over)
 
-const beforeContent: [string, Fault][] = [
+/** Whether the provider had begun to answer, so that it may bill what it did. */
+const begun = 'begun'
+const beforeContent: [string, Fault, 'begun'?][] = [
   ['a refused connection', { kind: 'refuse' }],
   ['a reset before headers', { kind: 'reset' }],
-  ['silence', { kind: 'silence' }],
-  ['headers, then silence', { kind: 'headers-then-silence' }],
+  ['silence', { kind: 'silence' }, begun],
+  ['headers, then silence', { kind: 'headers-then-silence' }, begun],
   ['a 429 without a deadline', { kind: 'status-429', retryAfter: null }],
   ['529 overloaded', { kind: 'overloaded-529' }],
   ['500', { kind: 'status-500' }],
@@ -55,30 +57,37 @@ const beforeContent: [string, Fault][] = [
   ['402', { kind: 'status-402' }],
   ['403', { kind: 'status-403' }],
   ['an HTML error page with 502', { kind: 'html-error', status: 502 }],
-  ['a body that is cut', { kind: 'truncated-json' }],
+  ['a body that is cut', { kind: 'truncated-json' }, begun],
   ['an empty body', { kind: 'empty-body' }],
   ['an error as the first event', { kind: 'error-in-stream', afterChunks: 0 }],
-  ['a stream cut before its content', { kind: 'cut', afterChunks: 1 }],
+  ['a stream cut before its content', { kind: 'cut', afterChunks: 1 }, begun],
 ]
 
-test.each(beforeContent)('RT6 %s moves the request to another account (T48, T49, T50, T51)', async (_name, fault) => {
-  for (const stream of [false, true]) {
-    onFirst(fault)
-    const response = await gateway.post('/v1/messages', group.key, say({ stream }))
-    const text = await response.text()
-    expect(response.status, text).toBe(200)
-    expect(text.replaceAll(/"\}\}\n\nevent: content_block_delta\ndata: [^\n]*"text":"/g, '')).toContain('all is well')
-  }
-  const rows = await ownRows()
-  const answered = rows.filter((row) => row.is_final)
-  expect(answered).toHaveLength(2)
-  // Faults of a plain body do not touch a stream and the reverse; whoever failed is recorded and cost nothing.
-  for (const row of rows) {
-    if (row.is_final) expect(row).toMatchObject({ status: 'success', usage_source: 'reported' })
-    else expect(row).toMatchObject({ account_id: first, usage_source: 'none', total_tokens: 0n })
-  }
-  expect(rows.some((row) => !row.is_final)).toBe(true)
-})
+test.each(beforeContent)(
+  'RT6 %s moves the request to another account (T48, T49, T50, T51)',
+  async (_name, fault, isBegun) => {
+    for (const stream of [false, true]) {
+      onFirst(fault)
+      const response = await gateway.post('/v1/messages', group.key, say({ stream }))
+      const text = await response.text()
+      expect(response.status, text).toBe(200)
+      expect(text.replaceAll(/"\}\}\n\nevent: content_block_delta\ndata: [^\n]*"text":"/g, '')).toContain('all is well')
+    }
+    const rows = await ownRows()
+    const answered = rows.filter((row) => row.is_final)
+    expect(answered).toHaveLength(2)
+    // Faults of a plain body do not touch a stream and the reverse; whoever failed is recorded.
+    for (const row of rows) {
+      if (row.is_final) expect(row).toMatchObject({ status: 'success', usage_source: 'reported' })
+      else {
+        expect(row.account_id).toBe(first)
+        expect(row.usage_source === 'none').toBe(isBegun === undefined)
+        expect(row.total_tokens > 0n).toBe(isBegun !== undefined)
+      }
+    }
+    expect(rows.some((row) => !row.is_final)).toBe(true)
+  },
+)
 
 test('RT6 the request’s own fault is not tried on another account (T53)', async () => {
   gateway.simulator.setFaults([])

@@ -1,9 +1,10 @@
 // The settler against a real database: twice the same records, a database that is away, and what stopping leaves behind.
-import { readdirSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readWatermark } from '../../src/controlplane/usage/settle-queries.ts'
 import { Settler } from '../../src/controlplane/usage/settler.ts'
-import type { FinalEntry } from '../../src/core/journal/entry.ts'
+import { refusedFinal, type FinalEntry } from '../../src/core/journal/entry.ts'
 import { noUsage } from '../../src/core/protocols/usage.ts'
 import { Journal } from '../../src/dataplane/journal.ts'
 import type { Database } from '../../src/platform/database/database.ts'
@@ -73,10 +74,9 @@ async function entryOf(cost: number): Promise<FinalEntry> {
   }
 }
 
-/** A journal of its own beside the gateway's, with `count` finished attempts. */
-async function writeJournal(name: string, count: number) {
-  const path = join(gateway.dataDir, name)
-  const directory = openSegmentDirectory(path)
+/** A journal of its own beside the gateway's, with these FINALs in it: JSON of each, and its request if it matters. */
+async function writeJournal(name: string, payloads: readonly string[], requestId?: string) {
+  const directory = openSegmentDirectory(join(gateway.dataDir, name))
   const journal = new Journal({
     directory,
     nodeId: name,
@@ -87,13 +87,13 @@ async function writeJournal(name: string, count: number) {
     onError: () => undefined,
     onWritten: () => undefined,
   })
-  const entry = await entryOf(7)
-  await Promise.all(
-    Array.from({ length: count }, () => journal.append('final', systemRandom.uuid(), 1, JSON.stringify(entry))),
-  )
+  await Promise.all(payloads.map((payload) => journal.append('final', requestId ?? systemRandom.uuid(), 1, payload)))
   await journal.close()
-  return { path, directory }
+  return { directory }
 }
+
+/** As many finished attempts, of the same cost each. */
+const finished = async (count: number) => Array<string>(count).fill(JSON.stringify(await entryOf(7)))
 
 const sums = async () => {
   const { rows } = await gateway.app.database.query<{ rows: string; cost: string; totals: string; rolled: string }>(
@@ -104,7 +104,7 @@ const sums = async () => {
 }
 
 test('ME3 settling the same records again changes nothing', async () => {
-  const { directory } = await writeJournal('twice', 1200)
+  const { directory } = await writeJournal('twice', await finished(1200))
   const options = { database: gateway.app.database, directory, timers: systemTimers, log, keepsSegments: true }
   expect(await new Settler({ ...options, nodeId: 'one' }).replay()).toEqual({ settled: 1200, recovered: 0 })
   const once = await sums()
@@ -121,19 +121,7 @@ test('words of a provider that PostgreSQL cannot store do not stop the settler',
     upstreamRequestId: '\0',
     rawUsage: { note: 'x\0y', half: '\ud800' },
   }
-  const directory = openSegmentDirectory(join(gateway.dataDir, 'hostile'))
-  const journal = new Journal({
-    directory,
-    nodeId: 'hostile',
-    epoch: 1,
-    sync: 'os',
-    timers: systemTimers,
-    endOfTurn,
-    onError: () => undefined,
-    onWritten: () => undefined,
-  })
-  await journal.append('final', systemRandom.uuid(), 1, JSON.stringify(hostile))
-  await journal.close()
+  const { directory } = await writeJournal('hostile', [JSON.stringify(hostile)])
   const options = {
     database: gateway.app.database,
     directory,
@@ -162,7 +150,7 @@ function unreliable(failures: number): Database {
 test('ME8 a database that is away, or answers too late, delays settlement and loses or doubles nothing (T28, T29)', async () => {
   for (let failures = 1; failures <= 6; failures += 1) {
     const before = Number((await sums())?.rows)
-    const { directory } = await writeJournal(`away${failures}`, 700)
+    const { directory } = await writeJournal(`away${failures}`, await finished(700))
     const impatient: Timers = { ...systemTimers, after: (_ms, fn) => systemTimers.after(0, fn) }
     const settler = new Settler({
       database: unreliable(failures),
@@ -181,21 +169,7 @@ test('ME8 a database that is away, or answers too late, delays settlement and lo
 })
 
 test('ME3 a record that stands twice in one batch counts once', async () => {
-  const directory = openSegmentDirectory(join(gateway.dataDir, 'doubled'))
-  const journal = new Journal({
-    directory,
-    nodeId: 'doubled',
-    epoch: 1,
-    sync: 'os',
-    timers: systemTimers,
-    endOfTurn,
-    onError: () => undefined,
-    onWritten: () => undefined,
-  })
-  const payload = JSON.stringify(await entryOf(7))
-  const requestId = systemRandom.uuid()
-  await Promise.all([1, 2].map(() => journal.append('final', requestId, 1, payload)))
-  await journal.close()
+  const { directory } = await writeJournal('doubled', await finished(2), systemRandom.uuid())
   const options = { database: gateway.app.database, directory, nodeId: 'doubled', timers: systemTimers, log }
   expect(await new Settler({ ...options, keepsSegments: true }).replay()).toEqual({ settled: 1, recovered: 0 })
   const all = await sums()
@@ -203,9 +177,22 @@ test('ME3 a record that stands twice in one batch counts once', async () => {
   expect(all?.rolled).toBe(all?.cost)
 })
 
+test('ME7 the end of a refused INTENT settles as a row that costs nothing and is no request of any quota', async () => {
+  const before = await sums()
+  const requestId = systemRandom.uuid()
+  const { directory } = await writeJournal('refused', [JSON.stringify(refusedFinal(await entryOf(7)))], requestId)
+  const options = { database: gateway.app.database, directory, nodeId: 'refused', timers: systemTimers, log }
+  expect(await new Settler({ ...options, keepsSegments: true }).replay()).toEqual({ settled: 1, recovered: 0 })
+  const row = (await gateway.rows()).find((each) => each.request_id === requestId)
+  expect(row).toMatchObject({ status: 'error', error_code: 'journal_unavailable', usage_source: 'none' })
+  expect(row).toMatchObject({ total_tokens: 0n, is_final: true })
+  const after = await sums()
+  expect([after?.cost, after?.totals, after?.rolled]).toEqual([before?.cost, before?.totals, before?.rolled])
+})
+
 test('ME8 a batch that the database refuses while the gateway stops is settled by the next start', async () => {
   const before = Number((await sums())?.rows)
-  const { directory } = await writeJournal('stopping', 1000)
+  const { directory } = await writeJournal('stopping', await finished(1000))
   const options = { directory, nodeId: 'stopping', timers: systemTimers, log, keepsSegments: true }
   const settler = new Settler({ ...options, database: unreliable(1) })
   await settler.stop()
@@ -219,7 +206,7 @@ const pieceBytes = 100_000
 test('ME8 a journal that cannot be read for a moment delays settlement and loses nothing, whichever read fails', async () => {
   for (let failing = 1; failing <= 4; failing += 1) {
     const before = Number((await sums())?.rows)
-    const { directory } = await writeJournal(`unreadable${failing}`, 3000)
+    const { directory } = await writeJournal(`unreadable${failing}`, await finished(3000))
     let reads = 0
     const flaky = {
       ...directory,
@@ -242,12 +229,17 @@ test('ME8 a journal that cannot be read for a moment delays settlement and loses
 test('HO4 stopping lets a running request end, settles it and leaves no unsettled record', async () => {
   const response = await gateway.post('/v1/messages', group.key, messagesBody('[[tokens:50]]', { stream: true }))
   const text = response.text()
+  const journal = join(gateway.dataDir, 'journal')
+  const segment = openSegmentDirectory(journal).list().at(-1) ?? 0
   await gateway.restart()
   expect(await text).toContain('message_stop')
   const rows = await gateway.rows()
   expect(rows.at(-1)).toMatchObject({ output_tokens: 50n, usage_source: 'reported' })
   expect(rows.some((row) => row.usage_source === 'recovered')).toBe(false)
-  expect(readdirSync(join(gateway.dataDir, 'journal')).length).toBeGreaterThan(0)
+  const { size } = statSync(join(journal, `${String(segment).padStart(12, '0')}.journal`))
+  const nodeId = readFileSync(join(gateway.dataDir, 'node-id'), 'utf8').trim()
+  const watermark = await readWatermark(gateway.app.database, nodeId)
+  expect(watermark).toMatchObject({ segment, byteOffset: size })
 })
 
 test('HO4 a request that does not end is cut after the drain time and billed for what was seen', async () => {

@@ -1,6 +1,8 @@
 // Walks the journal's segments from a position on: finished attempts come out in order, each with the position behind it,
 // and INTENTs that have no FINAL yet are remembered. A torn or damaged tail ends its segment, never the walk.
+import { crc32 } from 'node:zlib'
 import { readFrame, decodeSegmentHeader, segmentHeaderBytes, frameBytesMax } from '../../core/journal/frame.ts'
+import type { Frame, ReadResult } from '../../core/journal/frame.ts'
 import type { FinalEntry, IntentEntry } from '../../core/journal/entry.ts'
 import type { SegmentDirectory } from '../../platform/segments.ts'
 import type { SettledRow } from './rollup.ts'
@@ -26,6 +28,10 @@ interface OpenIntent {
   attempt: number
   payload: string
 }
+
+/** Why nothing behind a position can be read: its end, a frame cut short (perhaps still being written), or damage. */
+type SegmentEnd = 'whole' | 'torn' | 'damaged'
+type OversizeFrame = Extract<ReadResult, { kind: 'oversize' }>
 
 /** Read at a time; larger than any frame, so that progress is always possible. */
 const chunkBytes = frameBytesMax * 2
@@ -68,61 +74,88 @@ export class JournalReader {
     const rows: SettledRow[] = []
     let isAtEnd = false
     while (rows.length < rowsMax && !isAtEnd) {
-      const { segment, byteOffset } = this.#position
+      const { segment } = this.#position
       // Asked before reading: a segment that has a successor no longer grows, so what this read does not see is not there.
       const following = this.#directory.list().find((other) => other > segment)
-      const bytes = await this.#read(segment, byteOffset).catch((error: unknown) => {
+      const end = await this.#readOn(rows, rowsMax).catch((error: unknown) => {
         // What was read before must not be lost with the error: it goes out, and the next call tries this place again.
         if (rows.length === 0) throw error
-        return undefined
+        return 'unreadable' as const
       })
-      if (!bytes) break
-      const consumed = this.#consume(bytes, rows, rowsMax)
-      if (consumed === 'segment-ends' || (consumed === 0 && rows.length < rowsMax)) {
-        const end = consumed === 'segment-ends' ? 'damaged' : bytes.length > 0 ? 'torn' : 'whole'
-        isAtEnd = following === undefined
-        if (following !== undefined) this.#advance(following, end)
-      }
+      if (end === 'unreadable') break
+      if (end === undefined) continue
+      isAtEnd = following === undefined
+      if (following !== undefined) this.#advance(following, end)
     }
     return { rows, position: { ...this.#position }, sequence: this.#sequence, epoch: this.#epoch, isAtEnd }
   }
 
-  async #read(segment: number, byteOffset: number): Promise<Buffer> {
-    return segment === 0 ? Buffer.alloc(0) : await this.#directory.read(segment, byteOffset, chunkBytes)
+  /** Reads one piece of the segment and moves the position behind it; why it cannot move further, if it could not. */
+  async #readOn(rows: SettledRow[], rowsMax: number): Promise<SegmentEnd | undefined> {
+    const { segment, byteOffset } = this.#position
+    if (segment === 0) return 'whole'
+    const bytes = await this.#directory.read(segment, byteOffset, chunkBytes)
+    const stop = this.#consume(bytes, rows, rowsMax)
+    if (stop === 'damaged') return 'damaged'
+    if (stop !== undefined) return await this.#passOver(stop)
+    const hasMoved = this.#position.byteOffset > byteOffset
+    return hasMoved ? undefined : bytes.length > 0 ? 'torn' : 'whole'
   }
 
-  /** Bytes consumed, or that nothing behind this point of the segment can be read. */
-  #consume(bytes: Buffer, rows: SettledRow[], rowsMax: number): number | 'segment-ends' {
+  /** Takes whole frames as far as they go. Returns what it cannot go past by reading on. */
+  #consume(bytes: Buffer, rows: SettledRow[], rowsMax: number): OversizeFrame | 'damaged' | undefined {
     let offset = 0
     if (this.#position.byteOffset === 0) {
-      if (bytes.length < segmentHeaderBytes) return 0
+      if (bytes.length < segmentHeaderBytes) return undefined
       const header = decodeSegmentHeader(bytes)
-      if (!header) return 'segment-ends'
+      if (!header) return 'damaged'
       this.#epoch = header.epoch
       offset = segmentHeaderBytes
     }
+    let read: ReadResult | undefined
     while (rows.length < rowsMax) {
-      const read = readFrame(bytes, offset)
-      if (read.kind !== 'frame') {
-        this.#position.byteOffset += offset
-        return read.kind === 'damaged' ? 'segment-ends' : offset
-      }
-      const { type, requestId, attempt, payload, sequence } = read.frame
-      this.#sequence = sequence
-      if (type === 'intent') {
-        this.#open.set(`${requestId}-${attempt}`, { segment: this.#position.segment, requestId, attempt, payload })
-      } else {
-        this.#open.delete(`${requestId}-${attempt}`)
-        const entry = this.#parse(payload) as FinalEntry | undefined
-        if (entry) rows.push({ requestId, attempt, entry })
-      }
+      read = readFrame(bytes, offset)
+      if (read.kind !== 'frame') break
+      this.#take(read.frame, rows)
       offset = read.nextOffset
     }
     this.#position.byteOffset += offset
-    return offset
+    if (read?.kind === 'damaged') return 'damaged'
+    return read?.kind === 'oversize' ? read : undefined
   }
 
-  #advance(segment: number, end: 'whole' | 'torn' | 'damaged'): void {
+  #take({ type, requestId, attempt, payload, sequence }: Frame, rows: SettledRow[]): void {
+    this.#sequence = sequence
+    if (type === 'intent') {
+      this.#open.set(`${requestId}-${attempt}`, { segment: this.#position.segment, requestId, attempt, payload })
+      return
+    }
+    this.#open.delete(`${requestId}-${attempt}`)
+    const entry = this.#parse(payload) as FinalEntry | undefined
+    if (entry) rows.push({ requestId, attempt, entry })
+  }
+
+  /**
+   * The position stands before a frame that is larger than any record. If its checksum is right, its length is too, and what
+   * stands behind it is still to be had; piece by piece, because a damaged length can name gigabytes.
+   */
+  async #passOver({ length, checksum, prefixBytes }: OversizeFrame): Promise<SegmentEnd | undefined> {
+    const { segment, byteOffset } = this.#position
+    const end = byteOffset + prefixBytes + length
+    let actual = 0
+    for (let offset = byteOffset + prefixBytes; offset < end;) {
+      const bytes = await this.#directory.read(segment, offset, Math.min(chunkBytes, end - offset))
+      if (bytes.length === 0) return 'torn'
+      actual = crc32(bytes, actual)
+      offset += bytes.length
+    }
+    if (actual !== checksum) return 'damaged'
+    this.#report(`segment ${segment} has a record of ${length} bytes behind byte ${byteOffset}: it is skipped`)
+    this.#position.byteOffset = end
+    return undefined
+  }
+
+  #advance(segment: number, end: SegmentEnd): void {
     if (end !== 'whole') {
       this.#report(`segment ${this.#position.segment} is ${end} behind byte ${this.#position.byteOffset}`)
     }

@@ -60,6 +60,27 @@ export function joinJson(one: string, other: string): string {
   return `${one.slice(0, -1)},${other.slice(1)}`
 }
 
+/**
+ * The end of an attempt that was refused because its INTENT could not be written: nothing was sent and nothing is billed.
+ * The INTENT may stand on the disk all the same, and without an end it would be billed as one that a crash cut short.
+ */
+export function refusedFinal(intent: IntentEntry): FinalEntry {
+  return {
+    ...intent,
+    status: 'error',
+    errorCode: 'journal_unavailable',
+    isFinal: true,
+    usage: noUsage,
+    usageSource: 'none',
+    rawUsage: undefined,
+    cost: 0,
+    isUnpriced: intent.priceVersion === undefined,
+    responseTimeMs: undefined,
+    firstTokenMs: undefined,
+    upstreamRequestId: undefined,
+  }
+}
+
 /** An attempt that was under way when the process died: billed for its input, the part that is certain to have been sent. */
 export function recoveredFinal(intent: IntentEntry): FinalEntry {
   const usage = { ...noUsage, inputTokens: intent.inputEstimate }

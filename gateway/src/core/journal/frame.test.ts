@@ -1,7 +1,16 @@
 // The journal's frames: what is written is read back, and damage anywhere is seen.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodeSegmentHeader, encodeSegmentHeader, frameSizeMax, readFrame, writeFrame, type Frame } from './frame.ts'
+import {
+  decodeSegmentHeader,
+  encodeSegmentHeader,
+  fitsFrame,
+  frameBytesMax,
+  frameSizeMax,
+  readFrame,
+  writeFrame,
+  type Frame,
+} from './frame.ts'
 
 const requestId = '01234567-89ab-7cde-8f01-23456789abcd'
 const frame = (payload: string, sequence = 1): Frame => ({ type: 'final', sequence, requestId, attempt: 1, payload })
@@ -46,6 +55,32 @@ test('ME4 a flipped bit anywhere is damage or an incomplete frame, never a wrong
     damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7))
     expect(readFrame(damaged, 0).kind, `bit ${bit}`).not.toBe('frame')
   }
+})
+
+test('the largest frame is written and read, and one byte more is a broken invariant', () => {
+  const fixed = encode([frame('')]).length
+  const largest = 'x'.repeat(frameBytesMax - fixed + 8)
+  const bytes = encode([frame(largest)])
+  expect(bytes).toHaveLength(frameBytesMax + 8)
+  expect(readFrame(bytes, 0)).toMatchObject({ kind: 'frame', nextOffset: bytes.length })
+  expect(() => encode([frame(`${largest}x`)])).toThrow('invariant broken')
+})
+
+test('a record that fits by its characters fits by its bytes, and an INTENT leaves room for its end', () => {
+  const fixed = frameSizeMax('') - 8
+  const ideographs = Math.floor((frameBytesMax - fixed) / 3)
+  expect(fitsFrame('final', '车'.repeat(ideographs))).toBe(true)
+  expect(encode([frame('车'.repeat(ideographs))]).length).toBeLessThanOrEqual(frameBytesMax + 8)
+  expect(fitsFrame('final', '车'.repeat(ideographs + 1))).toBe(false)
+  expect(fitsFrame('intent', '车'.repeat(ideographs))).toBe(false)
+  expect(fitsFrame('intent', 'x'.repeat(4096))).toBe(true)
+})
+
+test('ME4 a frame larger than any record says how long it is and by what it can be checked', () => {
+  const bytes = encode([frame('{}')])
+  bytes.writeUInt32LE(frameBytesMax + 1, 0)
+  const checksum = bytes.readUInt32LE(4)
+  expect(readFrame(bytes, 0)).toEqual({ kind: 'oversize', prefixBytes: 8, length: frameBytesMax + 1, checksum })
 })
 
 test('a segment header is read back and its damage is seen', () => {

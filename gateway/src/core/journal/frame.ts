@@ -16,8 +16,13 @@ const nodeIdBytes = 28
 const prefixBytes = 8
 const fixedBytes = 48 // type, attempt, reserved, sequence, request id
 const requestIdBytes = 36
-/** A usage row is under 4 KiB; a frame beyond this is damage, not data. */
+/**
+ * Bytes of a frame's content at most; a usage row is under 4 KiB. Nothing larger is written, and a reader that meets
+ * something larger holds no more than this in memory: it checks it piece by piece and passes over it.
+ */
 export const frameBytesMax = 1_048_576
+/** An INTENT leaves so much of `frameBytesMax` free, because its FINAL repeats it and adds how the attempt ended. */
+const endBytesMax = 65_536
 
 export type FrameType = 'intent' | 'final'
 const typeCodes: Record<FrameType, number> = { intent: 1, final: 3 }
@@ -68,6 +73,11 @@ export function frameSizeMax(payload: string): number {
   return prefixBytes + fixedBytes + payload.length * 3
 }
 
+/** Whether a record with this payload may be written: neither it nor the FINAL that repeats it can exceed the limit. */
+export function fitsFrame(type: FrameType, payload: string): boolean {
+  return frameSizeMax(payload) <= prefixBytes + frameBytesMax - (type === 'intent' ? endBytesMax : 0)
+}
+
 /** Writes a frame into `target` at `offset`, which has room for `frameSizeMax`; returns the bytes written. */
 export function writeFrame(target: Buffer, offset: number, frame: Frame): number {
   const start = offset + prefixBytes
@@ -78,6 +88,7 @@ export function writeFrame(target: Buffer, offset: number, frame: Frame): number
   target.write(frame.requestId, start + 12, requestIdBytes, 'latin1')
   const payloadBytes = target.write(frame.payload, start + fixedBytes, 'utf8')
   const length = fixedBytes + payloadBytes
+  assert(length <= frameBytesMax, 'a frame is no larger than its readers take')
   target.writeUInt32LE(length, offset)
   target.writeUInt32LE(crc32(target.subarray(start, start + length)), offset + 4)
   return prefixBytes + length
@@ -87,18 +98,26 @@ export type ReadResult =
   | { kind: 'frame'; frame: Frame; nextOffset: number }
   /** The bytes end inside a frame: more may follow, or this is a torn tail. */
   | { kind: 'incomplete' }
+  /**
+   * Larger than any record may be. Whether `checksum` is the CRC-32 of the `length` bytes that follow the frame's first
+   * `prefixBytes` is for the caller to find out; if it is, the next frame stands behind them, otherwise this is damage.
+   */
+  | { kind: 'oversize'; prefixBytes: number; length: number; checksum: number }
   /** The checksum or the length is wrong: nothing behind this point can be trusted. */
   | { kind: 'damaged' }
 
+/** Reads the frame at `offset`. Total: whatever stands there is one of the results, never an error. */
 export function readFrame(bytes: Buffer, offset: number): ReadResult {
   if (bytes.length - offset < prefixBytes) return { kind: 'incomplete' }
   const length = bytes.readUInt32LE(offset)
-  if (length < fixedBytes || length > frameBytesMax) return { kind: 'damaged' }
+  if (length < fixedBytes) return { kind: 'damaged' }
   const start = offset + prefixBytes
+  const checksum = bytes.readUInt32LE(offset + 4)
+  if (length > frameBytesMax) return { kind: 'oversize', prefixBytes, length, checksum }
   if (bytes.length - start < length) return { kind: 'incomplete' }
   const content = bytes.subarray(start, start + length)
   const type = typesByCode.get(content[0] ?? 0)
-  if (type === undefined || bytes.readUInt32LE(offset + 4) !== crc32(content)) return { kind: 'damaged' }
+  if (type === undefined || checksum !== crc32(content)) return { kind: 'damaged' }
   const frame: Frame = {
     type,
     attempt: content[1] ?? 0,

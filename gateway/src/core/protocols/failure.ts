@@ -22,6 +22,8 @@ export type FailureKind =
   | 'connection'
   /** The answer ended before its terminal event. */
   | 'cut'
+  /** Ended by the gateway, because the client is gone: it says nothing about the account. */
+  | 'abandoned'
 
 export interface UpstreamFailure {
   kind: FailureKind

@@ -75,6 +75,15 @@ export class Ledger {
     }
   }
 
+  /** Counts a settled reservation's request: known only when no other attempt follows. */
+  countRequest(reservation: Reservation): void {
+    assert(!reservation.open, 'a request is counted behind its settlement')
+    reservation.limits.forEach((limit, index) => {
+      const window = reservation.windows[index]
+      if (window && limit.metric === 'requests') window.posted += 1
+    })
+  }
+
   /** Frees the whole reservation: nothing was consumed. */
   release(reservation: Reservation): void {
     this.#close(reservation, undefined)
@@ -83,6 +92,14 @@ export class Ledger {
   /** Whether the limit is being counted already. */
   counts(limit: LimitView): boolean {
     return this.#cells.has(limit.cellId)
+  }
+
+  /** Drops the count of a limit that is no more, unless something is still held in it. Answers whether it is gone. */
+  forget(cellId: string): boolean {
+    const window = this.#cells.get(cellId)
+    if (window && window.pending > 0) return false
+    this.#cells.delete(cellId)
+    return true
   }
 
   /** Start-up: what the database says was already consumed in the limit's present window. */

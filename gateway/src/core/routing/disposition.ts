@@ -6,9 +6,10 @@ export type Disposition = 'next-account' | 'give-up'
 /** Walking a pool is bounded: an outage of a vendor must not turn one request into hundreds. */
 const attemptsMax = 4
 
-const ownFault: ReadonlySet<FailureKind> = new Set(['invalid-request'])
+/** The request's own fault, or nobody waits for an answer any more. */
+const final: ReadonlySet<FailureKind> = new Set(['invalid-request', 'abandoned'])
 
 /** Of a failure before the commit point; `attempt` counts from 1. Behind that point nothing can be tried again. */
 export function disposition(failure: UpstreamFailure, attempt: number): Disposition {
-  return attempt >= attemptsMax || ownFault.has(failure.kind) ? 'give-up' : 'next-account'
+  return attempt >= attemptsMax || final.has(failure.kind) ? 'give-up' : 'next-account'
 }

@@ -78,6 +78,9 @@ export function onFailure(health: AccountHealth, failure: UpstreamFailure, nowMs
     case 'model-not-found':
       // The request's fault: it says nothing about the account, and a half-open probe that got an answer has succeeded.
       if (health.ejectedUntilMs !== 0) onSuccess(health)
+      return
+    case 'abandoned':
+    // Nobody waited for the answer: neither a success nor a failure.
   }
 }
 
