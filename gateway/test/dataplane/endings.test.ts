@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createEnterprise } from '../../src/controlplane/enterprises/enterprises.ts'
 import { createHandTimers } from '../support/hand-timers.ts'
 import { drainRequest, startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts'
 import { messagesBody, startTestGateway, type TestGateway, type TestGroup } from '../support/test-gateway.ts'
@@ -293,4 +294,53 @@ test('QU10 an account at its own daily limit says when it is back, and uses no a
   await (await gateway.post('/v1/messages', group.key, say())).text()
   // The one account that could be asked is the first and the last attempt.
   expect(await rowsOf(group)).toMatchObject([{ attempt: 1, is_final: true, account_id: second }])
+})
+
+test('RQ4 a failure is not carried to another account for a client that has left', async () => {
+  let fail: () => void = () => undefined
+  const broken = await startScriptedProvider((request, response) => {
+    request.resume()
+    fail = () => response.writeHead(500, jsonHead).end('{}')
+  })
+  const healthy = await startScriptedProvider((request, response) => {
+    void drainRequest(request).then(() => response.writeHead(200, jsonHead).end(answerText))
+  })
+  providers.push(broken, healthy)
+  const accounts = []
+  for (const [name, { url }] of Object.entries({ broken, healthy })) {
+    const accountId = await gateway.addAccount(`left-${name}`, 'claude', { accountType: 'dedicated', apiEndpoint: url })
+    accounts.push({ accountId, serviceType: 'claude' as const, priority: accounts.length })
+  }
+  const group = await gateway.addGroup({ mode: 'dedicated', accounts })
+  const client = await sendRaw(group, JSON.stringify(say()))
+  await until(() => broken.received() === 1)
+  const before = hand.waiting()
+  client.destroy()
+  await until(() => hand.waiting() > before)
+  fail()
+  await until(() => gateway.app.live.activeTotal() === 0)
+  expect(healthy.received()).toBe(0)
+  expect(await rowsOf(group)).toMatchObject([{ is_final: true, usage_source: 'none' }])
+})
+
+test('ME1 a usage object that is too large for a record is left out, the figures are not', async () => {
+  const usage = { input_tokens: 3, output_tokens: 2, service_tier: 'x'.repeat(20_000) }
+  const answer = JSON.stringify({ id: 'm', type: 'message', content: [{ type: 'text', text: 'hi' }], usage })
+  const group = await soloGroup((request, response) => {
+    void drainRequest(request).then(() => response.writeHead(200, jsonHead).end(answer))
+  })
+  const response = await gateway.post('/v1/messages', group.key, say())
+  expect(await response.text()).toBe(answer)
+  expect(await rowsOf(group)).toMatchObject([{ usage_source: 'reported', input_tokens: 3n, output_tokens: 2n }])
+})
+
+test('one enterprise that cannot be loaded does not keep the others from changes', async () => {
+  const { database, random, publisher } = gateway.app
+  const other = await database.transaction((tx) => createEnterprise(tx, random, { name: 'Other' }))
+  await database.query("UPDATE enterprises SET time_zone = 'Mars/Olympus' WHERE id = $1", [other])
+  const group = await soloGroup((request, response) => {
+    void drainRequest(request).then(() => response.writeHead(200, jsonHead).end(answerText))
+  })
+  await publisher.refresh()
+  expect((await gateway.post('/v1/messages', group.key, say())).status).toBe(200)
 })
