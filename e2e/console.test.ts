@@ -57,6 +57,16 @@ test('the first page is Chinese and says that the gateway runs', async () => {
   expect(await page.getByRole('link', { name: '查看接入方式' }).getAttribute('href')).toBe('/connect')
 })
 
+test('a browser that does not ask for Chinese gets English at its first visit, and Chinese once it is chosen', async () => {
+  const { page } = await open('/', { locale: 'de-DE' })
+  await page.getByRole('heading', { name: 'One pool of AI accounts for many teams' }).waitFor()
+  expect(await page.locator('html').getAttribute('lang')).toBe('en')
+  await page.getByTestId('language-switch').click()
+  await page.locator('.ant-select-item', { hasText: '中文' }).click()
+  await page.reload()
+  await page.getByRole('heading', { name: '企业 AI 资源拼车平台' }).waitFor()
+})
+
 test('the page is sent with a policy that allows scripts from the gateway alone', async () => {
   watched = await openPage(browser, demo.baseUrl)
   const response = await watched.page.goto('/')
@@ -88,6 +98,8 @@ test.each(['dedicated', 'shared', 'hybrid'] as const)(
     await overview.getByText(name, { exact: true }).waitFor()
     expect(await overview.locator('tbody tr.ant-table-row').count()).toBeGreaterThan(0)
     expect(await overview.textContent()).toContain(key.slice(-4))
+    // Midnight in Shanghai, with its zone.
+    expect(await overview.textContent()).toMatch(/\d{4}-\d\d-\d\d 00:00 GMT\+8/)
   },
 )
 

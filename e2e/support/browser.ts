@@ -4,7 +4,10 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import { browserRemedy, findBrowser } from '../run/find-browser.ts'
 
 export interface PageChoices {
+  /** What somebody chose in the console before. */
   language?: 'zh-CN' | 'en'
+  /** What the browser asks for, as BCP 47 tags do. Chinese unless the test is about it. */
+  locale?: string
   theme?: 'light' | 'dark'
   /** Lets axe into the page, which the page's own security policy would rightly refuse. */
   isAudit?: boolean
@@ -42,6 +45,8 @@ export async function openPage(browser: Browser, baseUrl: string, choices: PageC
     baseURL: baseUrl,
     bypassCSP: choices.isAudit === true,
     viewport: { width: 1280, height: 900 },
+    locale: choices.locale ?? 'zh-CN',
+    timezoneId: 'Asia/Shanghai',
   })
   if (choices.language !== undefined) await remember(context, 'aicarpool.language', choices.language)
   if (choices.theme !== undefined) await remember(context, 'aicarpool.theme', choices.theme)

@@ -8,7 +8,7 @@ import { runDoctor } from './cli/doctor.ts'
 import { explainFailure } from './cli/failure.ts'
 import { commands, exitCodes, renderCommandHelp, renderHelp } from './cli/help.ts'
 import { startServing } from './cli/serve.ts'
-import { untilSignal } from './cli/signals.ts'
+import { runUntilSignal } from './cli/signals.ts'
 import { productVersion } from './app.ts'
 import { loadConfig, type ConfigOverrides } from './config.ts'
 import { createLog } from './platform/log.ts'
@@ -36,9 +36,12 @@ async function run(command: string, options: OptionValues, positionals: readonly
   const [file = ''] = positionals
   switch (command) {
     case 'serve':
-      return untilSignal(await startServing({ config, log, terminal }), terminal)
+      return runUntilSignal((startup) => startServing({ config, log, terminal }, startup), terminal)
     case 'demo':
-      return untilSignal(await startDemo({ config, log, terminal, ...demoOptions(options) }), terminal)
+      return runUntilSignal(
+        (startup) => startDemo({ config, log, terminal, ...demoOptions(options) }, startup),
+        terminal,
+      )
     case 'migrate':
       return runMigrate({ config, log, terminal })
     case 'backup':

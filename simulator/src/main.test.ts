@@ -44,6 +44,32 @@ test.each([[['--seed', '3', '--speed', '0']], [['--fast']]])(
   },
 )
 
+test('with --stop-with-stdin the end of standard input stops it, also in the middle of an answer', async () => {
+  const child = spawn(process.execPath, [MAIN, '--stop-with-stdin'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const closed = exitCode(child)
+  let stdout = ''
+  child.stdout.on('data', (piece: Buffer) => (stdout += piece.toString()))
+  await expect.poll(() => stdout, { timeout: START_TIMEOUT_MS }).toContain('\n')
+  const { url } = JSON.parse(stdout) as { url: string }
+  const answer = await fetch(`${url}/openai/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer sim-openai-acme', 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'gpt-4o', stream: true, messages: [{ role: 'user', content: '[[tokens:2000]]' }] }),
+  })
+  expect(answer.status).toBe(200)
+  child.stdin.end()
+  expect(await closed).toBe(0)
+  await expect(answer.text()).rejects.toThrow(TypeError)
+})
+
+test('with --stop-with-stdin a signal stops it too', async () => {
+  const child = spawn(process.execPath, [MAIN, '--stop-with-stdin'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const closed = exitCode(child)
+  await once(child.stdout, 'data')
+  child.kill('SIGTERM')
+  expect(await closed).toBe(0)
+})
+
 test.concurrent.each([
   [['--speed', 'fast'], '--speed must be a number'],
   [['--stream-events', '5'], 'go together'],
@@ -57,7 +83,15 @@ test.concurrent.each([
 test.concurrent('--help explains every option', async () => {
   const { child, output } = run('--help')
   expect(await exitCode(child)).toBe(0)
-  for (const option of ['--port', '--seed', '--speed', '--accounts', '--fast', '--stream-events']) {
+  for (const option of [
+    '--port',
+    '--seed',
+    '--speed',
+    '--accounts',
+    '--fast',
+    '--stream-events',
+    '--stop-with-stdin',
+  ]) {
     expect(output.stdout).toContain(option)
   }
 })

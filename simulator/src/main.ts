@@ -1,4 +1,5 @@
-// Command line of the simulator: options in, one JSON line out when it listens, a clean stop on SIGINT and SIGTERM.
+// Command line of the simulator: options in, one JSON line out when it listens, a clean stop on SIGINT, SIGTERM and, where
+// asked for, the end of standard input.
 // The only file that reads arguments and writes to the terminal; everything else is simulator.ts.
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -21,6 +22,7 @@ const HELP = `AiCarpool provider simulator: speaks the wire protocols of OpenAI,
   --fast                   fixed answers for load tests: no limits, faults or ledger, only counts
   --stream-events N        with --fast: content events of a stream (with --stream-interval-ms)
   --stream-interval-ms N   with --fast: time between the events of a stream; without it a stream is one burst
+  --stop-with-stdin        stop when standard input ends, and so with the program that holds the other end
   --help                   this text
 
 Endpoints: /openai /claude /gemini /qwen, and for operators /__ledger /__accounts /__faults /__health.
@@ -39,6 +41,7 @@ async function main(): Promise<void> {
       fast: { type: 'boolean' },
       'stream-events': { type: 'string' },
       'stream-interval-ms': { type: 'string' },
+      'stop-with-stdin': { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   })
@@ -47,10 +50,16 @@ async function main(): Promise<void> {
     return
   }
   const simulator = await startSimulator(await readOptions(values))
-  process.stdout.write(`${JSON.stringify({ ready: true, url: simulator.url })}\n`)
-  const stop = () => void simulator.stop()
+  const stop = () => {
+    // Being read it would keep the process alive.
+    process.stdin.destroy()
+    void simulator.stop()
+  }
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
+  if (values['stop-with-stdin'] === true) process.stdin.once('end', stop).resume()
+  // Last: whoever reads this line may end us at once.
+  process.stdout.write(`${JSON.stringify({ ready: true, url: simulator.url })}\n`)
 }
 
 type Values = Record<string, string | boolean | undefined>

@@ -28,7 +28,7 @@ export function KeyOverviewCard({ overview, isStale }: { overview: KeyOverview; 
       {isStale && <Alert type="warning" showIcon banner title={t('connect.limitsFailed')} />}
       <Descriptions column={{ xs: 1, sm: 2, lg: 4 }} size="small" items={items} />
       <h3 className="section-title">{t('connect.limitsTitle')}</h3>
-      <LimitsTable limits={limits} />
+      <LimitsTable limits={limits} timeZone={enterprise.timeZone} />
     </Card>
   )
 }

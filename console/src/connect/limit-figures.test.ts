@@ -6,8 +6,18 @@ test.each([
   ['tokens', 1_234_567, 'en', '1,234,567'],
   ['requests', 0, 'zh-CN', '0'],
   ['money', 12, 'en', '$12.00'],
-  ['money', 0.000_123, 'en', '$0.000123'],
+  ['money', 0, 'en', '$0.00'],
+  ['money', 0.000_123, 'en', '$0.0001'],
+  ['money', 0.000_05, 'en', '$0.0001'],
+  ['money', 0.000_000_009, 'en', '< $0.0001'],
+  ['money', 0.5, 'en', '$0.50'],
+  ['money', 0.29, 'en', '$0.29'],
+  ['money', 0.004, 'en', '$0.0040'],
+  ['money', 0.999_99, 'en', '$1.00'],
+  ['money', 0.417_34, 'zh-CN', '$0.4173'],
   ['money', 3.5, 'zh-CN', '$3.50'],
+  ['money', 12.345_678, 'en', '$12.35'],
+  ['money', 9_000_000, 'en', '$9,000,000.00'],
 ] as const)('%s of %d in %s reads %s', (metric, amount, language, expected) => {
   expect(formatAmount(metric, amount, language)).toBe(expected)
 })

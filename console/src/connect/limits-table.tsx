@@ -3,14 +3,21 @@ import { Progress, Table, Tag, Typography, type TableColumnsType } from 'antd'
 import { useTranslation } from 'react-i18next'
 import type { Limit } from '../gateway-api/key-overview.ts'
 import { formatAmount, usedShare } from './limit-figures.ts'
+import { formatResetTime } from './reset-time.ts'
 
 /** From here on a limit is about to end, and the bar says so by its colour. */
 const nearlyUsedShare = 0.8
 
 const rowKey = ({ scope, metric, window }: Limit) => `${scope}/${metric}/${window}`
 
-export function LimitsTable({ limits }: { limits: readonly Limit[] }) {
-  const { t, i18n } = useTranslation()
+interface LimitsTableProps {
+  limits: readonly Limit[]
+  /** Of the enterprise, where the gateway tells it. */
+  timeZone: string | undefined
+}
+
+export function LimitsTable({ limits, timeZone }: LimitsTableProps) {
+  const { t } = useTranslation()
   const whatOf = ({ metric, window }: Limit) =>
     `${t(`connect.metricName.${metric}`)} · ${t(`connect.windowName.${window}`)}`
   const columns: TableColumnsType<Limit> = [
@@ -35,10 +42,7 @@ export function LimitsTable({ limits }: { limits: readonly Limit[] }) {
       title: t('connect.column.resets'),
       key: 'resets',
       className: 'numeric',
-      render: (_, { resetsAt }) =>
-        resetsAt === null
-          ? t('connect.never')
-          : new Date(resetsAt).toLocaleString(i18n.language, { dateStyle: 'medium', timeStyle: 'short' }),
+      render: (_, { resetsAt }) => (resetsAt === null ? t('connect.never') : formatResetTime(resetsAt, timeZone)),
     },
   ]
   const nearestFirst = limits.toSorted((a, b) => usedShare(b) - usedShare(a))

@@ -15,8 +15,13 @@ const limit = z.object({
 export type Limit = z.infer<typeof limit>
 
 const keyOverview = z.object({
+  enterprise: z.object({
+    id: z.string(),
+    name: z.string(),
+    /** IANA name: its limits reset at its midnight. Where it is not told, moments are shown in the browser’s own zone. */
+    timeZone: z.string().optional(),
+  }),
   // A mode of null: nothing is bound to the group yet.
-  enterprise: z.object({ id: z.string(), name: z.string() }),
   group: z.object({ id: z.string(), name: z.string(), mode: z.enum(['dedicated', 'shared', 'hybrid']).nullable() }),
   key: z.object({ name: z.string(), last4: z.string() }),
   models: z.array(z.string()),

@@ -73,7 +73,7 @@ export const en: SameKeys<typeof zhCN> = {
     keyHint: 'The key stays in the memory of this page and is gone when you reload or close it.',
     keyMissing: 'Paste a key first',
     keyUnreadable: 'A key holds only Latin letters, digits and symbols; check what you pasted',
-    show: 'Show',
+    show: 'Show my limits',
     forget: 'Forget the key',
     empty: 'Paste a key to see its group, models and limits here.',
     overviewTitle: 'This key',

@@ -2,7 +2,7 @@
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import { en } from './en.ts'
-import { storedLanguage, storeLanguage, type Language } from './language.ts'
+import { initialLanguage, storeLanguage, type Language } from './language.ts'
 import { zhCN } from './zh-CN.ts'
 
 declare module 'i18next' {
@@ -12,7 +12,7 @@ declare module 'i18next' {
 }
 
 export async function startTranslations(): Promise<void> {
-  const language = storedLanguage()
+  const language = initialLanguage()
   document.documentElement.lang = language
   await i18next.use(initReactI18next).init({
     lng: language,

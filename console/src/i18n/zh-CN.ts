@@ -66,7 +66,7 @@ export const zhCN = {
     keyHint: '密钥只保存在当前页面的内存中，刷新或关闭页面后即消失。',
     keyMissing: '请先粘贴密钥',
     keyUnreadable: '密钥只包含英文字母、数字和符号，请检查粘贴的内容',
-    show: '查看',
+    show: '查看我的配额',
     forget: '清除密钥',
     empty: '粘贴密钥后，这里会显示所属拼车组、可用模型与配额。',
     overviewTitle: '密钥信息',

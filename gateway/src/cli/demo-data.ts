@@ -1,6 +1,6 @@
 // What the demo consists of: one enterprise, eight accounts of four vendors at the simulator, three groups, one for each
 // binding mode, with members, keys and stated limits. Made through the same rules that the API uses.
-import type { AccountId, EnterpriseId, GroupId, ServiceType } from '@aicarpool/contract'
+import type { EnterpriseId, ServiceType } from '@aicarpool/contract'
 import type { App } from '../app.ts'
 import { createAccount } from '../controlplane/accounts/accounts.ts'
 import { saveBinding, type NewBinding } from '../controlplane/bindings/bindings.ts'
@@ -8,22 +8,10 @@ import { createGroup } from '../controlplane/groups/groups.ts'
 import { createKey } from '../controlplane/keys/keys.ts'
 import { addGroupMember, createUser } from '../controlplane/members/members.ts'
 import type { Transaction } from '../platform/database/database.ts'
+import type { DemoAccount, DemoFile, DemoGroup } from './demo-file.ts'
 
 export const demoAdmin = { email: 'admin@demo.aicarpool.example', password: 'carpool-demo-2026' }
 export const demoEnterpriseName = '演示企业 Demo Enterprise'
-
-export interface DemoAccount {
-  id: AccountId
-  name: string
-  serviceType: ServiceType
-}
-
-export interface DemoGroup {
-  id: GroupId
-  name: string
-  mode: 'dedicated' | 'shared' | 'hybrid'
-  key: string
-}
 
 export interface DemoQuota {
   dailyTokenLimit: number
@@ -166,26 +154,25 @@ const groupPlans: GroupPlan[] = [
 const simulatorKey = (plan: AccountPlan, index: number) => `sim-${plan.serviceType}-${plan.organisation}.${index + 1}`
 
 export async function createDemoData(
+  tx: Transaction,
   app: App,
   enterpriseId: EnterpriseId,
   simulatorUrl: string,
   quota: DemoQuota,
 ): Promise<{ accounts: DemoAccount[]; groups: DemoGroup[] }> {
-  return app.database.transaction(async (tx) => {
-    const accounts: DemoAccount[] = []
-    for (const [index, plan] of accountPlans.entries()) {
-      const id = await createAccount(tx, app, enterpriseId, {
-        ...plan,
-        apiKey: simulatorKey(plan, index),
-        apiEndpoint: `${simulatorUrl}/${plan.serviceType}`,
-        supportedModels: [],
-      })
-      accounts.push({ id, name: plan.name, serviceType: plan.serviceType })
-    }
-    const groups: DemoGroup[] = []
-    for (const plan of groupPlans) groups.push(await createDemoGroup(tx, app, enterpriseId, plan, accounts, quota))
-    return { accounts, groups }
-  })
+  const accounts: DemoAccount[] = []
+  for (const [index, plan] of accountPlans.entries()) {
+    const id = await createAccount(tx, app, enterpriseId, {
+      ...plan,
+      apiKey: simulatorKey(plan, index),
+      apiEndpoint: `${simulatorUrl}/${plan.serviceType}`,
+      supportedModels: [],
+    })
+    accounts.push({ id, name: plan.name, serviceType: plan.serviceType })
+  }
+  const groups: DemoGroup[] = []
+  for (const plan of groupPlans) groups.push(await createDemoGroup(tx, app, enterpriseId, plan, accounts, quota))
+  return { accounts, groups }
 }
 
 async function createDemoGroup(
@@ -217,4 +204,25 @@ export async function moveDemoAccounts(
      WHERE account.id = moved.id AND api_endpoint <> moved.endpoint`,
     [accounts.map(({ id }) => id), accounts.map(({ serviceType }) => `${simulatorUrl}/${serviceType}`)],
   )
+}
+
+/** Whether the database knows every group of the file, in the file's enterprise. */
+export async function hasGroups(app: App, { enterpriseId, groups }: DemoFile): Promise<boolean> {
+  const { rows } = await app.database.query<{ count: bigint }>(
+    'SELECT count(*) AS count FROM groups WHERE enterprise_id = $1::uuid AND id = ANY ($2::uuid[])',
+    [enterpriseId, groups.map(({ id }) => id)],
+  )
+  return Number(rows[0]?.count ?? 0) === groups.length
+}
+
+/** The enterprise that the demo's administrator was made for; undefined where there is no such administrator. */
+export async function enterpriseOfAdmin(app: App): Promise<{ id: EnterpriseId; hasGroups: boolean } | undefined> {
+  const { rows } = await app.database.query<{ id: EnterpriseId; has_groups: boolean }>(
+    `SELECT m.enterprise_id AS id, EXISTS (SELECT FROM groups g WHERE g.enterprise_id = m.enterprise_id) AS has_groups
+     FROM enterprise_members m JOIN users u ON u.id = m.user_id
+     WHERE lower(u.email) = lower($1) AND u.is_system_admin AND m.role = 'enterprise_owner'
+     ORDER BY m.created_at LIMIT 1`,
+    [demoAdmin.email],
+  )
+  return rows[0] && { id: rows[0].id, hasGroups: rows[0].has_groups }
 }

@@ -3,7 +3,7 @@
 import { request } from 'undici'
 import type { Random } from '../platform/random.ts'
 import type { Timers } from '../platform/timers.ts'
-import type { DemoGroup } from './demo-data.ts'
+import type { DemoGroup } from './demo-file.ts'
 
 const pauseMinMs = 700
 const pauseSpreadMs = 1800

@@ -1,30 +1,22 @@
 // `aicarpool demo`: the whole product on this machine against simulated vendors. Builds the console if it is missing, starts
 // the simulator and the gateway, makes the demo's enterprise at the first start, and prints calls that work as they are.
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { request } from 'undici'
-import type { EnterpriseId } from '@aicarpool/contract'
-import { startApp, type App } from '../app.ts'
+import { startApp } from '../app.ts'
 import type { Config } from '../config.ts'
 import { runToEnd, startChild } from '../platform/child-process.ts'
 import type { Log } from '../platform/log.ts'
 import { systemRandom } from '../platform/random.ts'
 import type { Terminal } from '../platform/terminal.ts'
 import { systemTimers } from '../platform/timers.ts'
+import { demoQuota, loadQuota } from './demo-data.ts'
+import { demoFilePath, prepareEnterprise } from './demo-enterprise.ts'
 import { DemoError } from './demo-error.ts'
-import {
-  createDemoData,
-  demoAdmin,
-  demoEnterpriseName,
-  demoQuota,
-  loadQuota,
-  moveDemoAccounts,
-  type DemoAccount,
-  type DemoGroup,
-} from './demo-data.ts'
+import type { DemoFile } from './demo-file.ts'
 import { demoCalls, startDemoTraffic } from './demo-traffic.ts'
+import type { Startup } from './signals.ts'
 
 export interface DemoOptions {
   config: Config
@@ -35,56 +27,31 @@ export interface DemoOptions {
   hasTraffic: boolean
 }
 
-export interface DemoFile {
-  baseUrl: string
-  simulatorUrl: string
-  enterpriseId: string
-  admin: { email: string; password: string }
-  groups: DemoGroup[]
-  accounts: DemoAccount[]
-}
-
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
 const simulatorSeed = '1'
 
-/** Starts everything; the answer stops it again. */
-export async function startDemo(options: DemoOptions): Promise<{ stop: () => Promise<void> }> {
+/** Starts everything, in the order in which each part needs the others; what has started is handed to `startup`. */
+export async function startDemo(options: DemoOptions, startup: Startup): Promise<void> {
   const { config, terminal } = options
-  await buildConsole(terminal)
-  const simulator = options.simulatorUrl === undefined ? await startSimulator(terminal) : undefined
-  const simulatorUrl = options.simulatorUrl ?? simulator?.url ?? ''
-  let app: App | undefined
-  try {
-    app = await startApp({ config, log: options.log })
-    const file = await prepareData(app, options, simulatorUrl)
-    await firstRequest(file)
-    printDemo(file, config.dataDir, terminal)
-    const stopTraffic = options.hasTraffic
-      ? startDemoTraffic({
-          ...file,
-          random: systemRandom,
-          timers: systemTimers,
-          report: (line) => terminal.complain(line),
-        })
-      : () => undefined
-    terminal.print('ready')
-    const running = app
-    return {
-      async stop() {
-        stopTraffic()
-        await running.stop()
-        await simulator?.stop()
-      },
-    }
-  } catch (error) {
-    await app?.stop()
-    await simulator?.stop()
-    throw error
+  await buildConsole(terminal, startup.signal)
+  const simulatorUrl = options.simulatorUrl ?? (await startSimulator(terminal, startup))
+  const app = await startApp({ config, log: options.log })
+  startup.onStop(() => app.stop())
+  startup.signal.throwIfAborted()
+  const quota = options.simulatorUrl === undefined ? demoQuota : loadQuota
+  const file = await prepareEnterprise(app, { dataDir: config.dataDir, simulatorUrl, quota })
+  await firstRequest(file, startup.signal)
+  startup.signal.throwIfAborted()
+  printDemo(file, config.dataDir, terminal)
+  if (options.hasTraffic) {
+    const report = (line: string) => terminal.complain(line)
+    startup.onStop(startDemoTraffic({ ...file, random: systemRandom, timers: systemTimers, report }))
   }
+  terminal.print('ready')
 }
 
 /** Built when there is no build, or when a source is newer than it. */
-async function buildConsole(terminal: Terminal): Promise<void> {
+async function buildConsole(terminal: Terminal, signal: AbortSignal): Promise<void> {
   const console = join(repository, 'console')
   const built = join(console, 'dist', 'index.html')
   const builtMs = existsSync(built) ? statSync(built).mtimeMs : 0
@@ -93,54 +60,26 @@ async function buildConsole(terminal: Terminal): Promise<void> {
     .reduce((newest, mtimeMs) => Math.max(newest, mtimeMs), 0)
   if (builtMs > newestMs) return
   terminal.print('Building the console …')
-  await runToEnd('npm', ['run', 'build', '--silent'], repository)
+  await runToEnd('npm', ['run', 'build', '--silent'], repository, signal)
 }
 
-async function startSimulator(terminal: Terminal): Promise<{ url: string; stop: () => Promise<void> }> {
+/** Answers its address. It ends with its standard input, so it cannot outlive this process. */
+async function startSimulator(terminal: Terminal, { signal, onStop }: Startup): Promise<string> {
+  signal.throwIfAborted()
   terminal.print('Starting the simulated vendors …')
-  const child = startChild(process.execPath, ['simulator/src/main.ts', '--seed', simulatorSeed], repository)
+  const args = ['simulator/src/main.ts', '--seed', simulatorSeed, '--stop-with-stdin']
+  const child = startChild(process.execPath, args, repository)
+  const stop = () => child.stop()
+  onStop(stop)
+  // Nothing that comes later has started yet, so a wish to end need not wait for the first line.
+  signal.addEventListener('abort', stop)
   const { url } = JSON.parse(await child.firstLine) as { url: string }
-  return { url, stop: () => child.stop() }
+  signal.removeEventListener('abort', stop)
+  signal.throwIfAborted()
+  return url
 }
 
-async function prepareData(app: App, options: DemoOptions, simulatorUrl: string): Promise<DemoFile> {
-  const path = join(options.config.dataDir, 'demo.json')
-  const baseUrl = app.url
-  let file: DemoFile
-  if (app.setupToken === undefined) {
-    if (!existsSync(path)) {
-      throw new DemoError(
-        `${options.config.dataDir} has data but no demo.json: its first start was interrupted. Remove it and start again.`,
-      )
-    }
-    const earlier = JSON.parse(readFileSync(path, 'utf8')) as DemoFile
-    await moveDemoAccounts(app, earlier.accounts, simulatorUrl)
-    file = { ...earlier, baseUrl, simulatorUrl }
-  } else {
-    const enterpriseId = await setUp(baseUrl, app.setupToken)
-    const quota = options.simulatorUrl === undefined ? demoQuota : loadQuota
-    const data = await createDemoData(app, enterpriseId, simulatorUrl, quota)
-    file = { baseUrl, simulatorUrl, enterpriseId, admin: demoAdmin, ...data }
-  }
-  await app.publisher.refresh()
-  // It holds working keys: for the owner's eyes only.
-  writeFileSync(path, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 })
-  return file
-}
-
-/** Through the front door, as an administrator's browser would. */
-async function setUp(baseUrl: string, token: string): Promise<EnterpriseId> {
-  const { body } = await request(`${baseUrl}/api/setup`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ token, enterpriseName: demoEnterpriseName, ...demoAdmin }),
-  })
-  const answer = (await body.json()) as { success: boolean; data?: { enterpriseId: EnterpriseId }; error?: string }
-  if (!answer.data) throw new DemoError(`The demo could not be set up: ${answer.error ?? 'no answer'}`)
-  return answer.data.enterpriseId
-}
-
-async function firstRequest(file: DemoFile): Promise<void> {
+async function firstRequest(file: DemoFile, signal: AbortSignal): Promise<void> {
   const [group] = file.groups
   const call = group && demoCalls(group, '你好，拼车！', false)[0]
   if (!group || !call) throw new DemoError('The demo has no group.')
@@ -148,17 +87,14 @@ async function firstRequest(file: DemoFile): Promise<void> {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${group.key}` },
     body: JSON.stringify(call.body),
+    signal,
   })
   const text = await body.text()
   if (statusCode !== 200) throw new DemoError(`The first request was answered ${statusCode}: ${text}`)
 }
 
 function printDemo(file: DemoFile, dataDir: string, terminal: Terminal): void {
-  const lines = [
-    '',
-    `AiCarpool demo · 拼车演示   ${file.baseUrl}`,
-    `Details for scripts: ${join(dataDir, 'demo.json')}`,
-  ]
+  const lines = ['', `AiCarpool demo · 拼车演示   ${file.baseUrl}`, `Details for scripts: ${demoFilePath(dataDir)}`]
   for (const group of file.groups) {
     lines.push('', `── ${group.name} (${group.mode}) · key ${group.key}`)
     for (const call of demoCalls(group, '用一句话介绍你自己。', false))

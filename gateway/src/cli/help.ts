@@ -55,7 +55,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'doctor',
     summary: 'check configuration, database, disk, clock, secrets and providers',
     details:
-      'One line for each check: ok, warn or fail, with the remedy. Changes nothing, and may run beside a running gateway.',
+      'One line for each check: ok, warn or fail, with the remedy. Changes nothing, and may run beside a running gateway; the accounts in an embedded database can be read only while it rests, so their providers are then left out.',
     options: { port, 'data-dir': dataDir },
   },
   {

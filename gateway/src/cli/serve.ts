@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import type { Log } from '../platform/log.ts'
 import type { Terminal } from '../platform/terminal.ts'
 import { exitCodes } from './help.ts'
+import type { Startup } from './signals.ts'
 
 export interface ServeOptions {
   config: Config
@@ -11,7 +12,7 @@ export interface ServeOptions {
   terminal: Terminal
 }
 
-export async function startServing({ config, log, terminal }: ServeOptions): Promise<{ stop: () => Promise<void> }> {
+export async function startServing({ config, log, terminal }: ServeOptions, startup: Startup): Promise<void> {
   const app = await startApp({
     config,
     log,
@@ -20,6 +21,8 @@ export async function startServing({ config, log, terminal }: ServeOptions): Pro
       process.exit(exitCodes.failed)
     },
   })
+  startup.onStop(() => app.stop())
+  startup.signal.throwIfAborted()
   if (app.setupToken === undefined)
     terminal.print(`AiCarpool listens on ${config.host}, port ${new URL(app.url).port}.`)
   else {
@@ -34,5 +37,4 @@ export async function startServing({ config, log, terminal }: ServeOptions): Pro
     }
   }
   terminal.print('ready')
-  return app
 }

@@ -6,7 +6,7 @@ import type { KeyView } from '../core/routing/snapshot.ts'
 
 export function describeKey(key: KeyView, ledger: Ledger, nowMs: number) {
   return {
-    enterprise: { id: key.enterprise.id, name: key.enterprise.name },
+    enterprise: { id: key.enterprise.id, name: key.enterprise.name, timeZone: key.enterprise.timeZone },
     group: { id: key.group.id, name: key.group.name, mode: key.group.binding?.mode ?? null },
     key: { name: key.name, last4: key.last4 },
     models: reachableModels(key),

@@ -1,5 +1,6 @@
 // Helper programs of the command line (the console's build, the demo's simulator): started, watched, and ended with us.
-import { spawn } from 'node:child_process'
+// Each is a process group of its own, so that Ctrl-C reaches us alone and we end them in order.
+import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
 export class ChildProcessError extends Error {
@@ -13,36 +14,58 @@ export interface RunningChild {
   stop(): Promise<void>
 }
 
+/**
+ * Starts a program that runs until it is stopped. Its standard input is a pipe that closes when this process ends, also by
+ * `kill -9`, which no handler of ours could answer; a program that minds this cannot be left behind.
+ */
 export function startChild(command: string, args: readonly string[], cwd: string): RunningChild {
-  // A group of its own, so that Ctrl-C reaches us alone and we end it in order.
-  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+  const child = spawn(command, args, { cwd, stdio: ['pipe', 'pipe', 'inherit'], detached: true })
+  endWithUs(child)
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const firstLine = new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', resolve)
     child.once('error', reject)
     child.once('close', (code) => reject(new ChildProcessError(`${command} ${args[0] ?? ''} ended with code ${code}`)))
   })
-  // A child must not outlive us, whatever ends us.
-  const onExit = () => void child.kill('SIGKILL')
-  process.once('exit', onExit)
   return {
     firstLine,
     async stop() {
-      child.kill('SIGTERM')
+      signalGroup(child, 'SIGTERM')
       await ended
-      process.off('exit', onExit)
     },
   }
 }
 
-/** Runs a program to its end, its output on ours. */
-export function runToEnd(command: string, args: readonly string[], cwd: string): Promise<void> {
+/** Runs a program to its end, its complaints among ours. Rejects when it fails, and when the signal ends it before. */
+export function runToEnd(command: string, args: readonly string[], cwd: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] })
+    const child = spawn(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'], detached: true })
+    endWithUs(child)
+    const onAbort = () => signalGroup(child, 'SIGTERM')
+    signal.addEventListener('abort', onAbort, { once: true })
     child.once('error', reject)
     child.once('close', (code) => {
+      signal.removeEventListener('abort', onAbort)
       if (code === 0) resolve()
       else reject(new ChildProcessError(`${command} ${args.join(' ')} ended with code ${code}`))
     })
   })
+}
+
+/** Where the process ends without stopping anything, at a second Ctrl-C for one. */
+function endWithUs(child: ChildProcess): void {
+  const onExit = () => signalGroup(child, 'SIGKILL')
+  process.once('exit', onExit)
+  child.once('close', () => process.off('exit', onExit))
+}
+
+/** The program and what it started itself: npm runs a shell that runs the build. */
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return
+  try {
+    process.kill(-child.pid, signal)
+  } catch {
+    // It has ended already, or the system knows no process groups.
+    child.kill(signal)
+  }
 }

@@ -1,44 +1,25 @@
 // The commands as real processes: two on one directory, the demo twice, and a clean end.
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMigratedDataDir } from '../support/test-database.ts'
+import { startCommand, type CommandProcess } from './command-process.ts'
 
-const entry = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 let dataDir: string
-const running = new Set<ChildProcess>()
+const started: CommandProcess[] = []
 
 beforeAll(async () => {
   dataDir = await createMigratedDataDir()
 })
 afterAll(async () => {
-  for (const child of running) child.kill('SIGKILL')
+  for (const command of started) command.killAll()
   await rm(dataDir, { recursive: true, force: true })
 })
 
-function start(...args: string[]) {
-  // Without a database server: these commands are about the directory.
-  const { DATABASE_URL: _left, ...env } = process.env
-  const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
-  running.add(child)
-  child.once('exit', () => running.delete(child))
-  const lines: string[] = []
-  const complaints: string[] = []
-  child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk.toString()))
-  const isReady = new Promise<void>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      lines.push(line)
-      if (line === 'ready') resolve()
-    })
-    child.once('exit', (code) => reject(new RangeError(`exit ${code}: ${complaints.join('')}`)))
-  })
-  isReady.catch(() => undefined)
-  const exit = once(child, 'exit').then(([code]) => code as number)
-  return { child, lines, complaints, isReady, exit }
+function start(...args: string[]): CommandProcess {
+  const command = startCommand(...args)
+  started.push(command)
+  return command
 }
 
 interface Demo {

@@ -9,6 +9,7 @@ import { runDoctor } from '../../src/cli/doctor.ts'
 import { watchClock } from '../../src/cli/doctor/machine.ts'
 import { createAccount } from '../../src/controlplane/accounts/accounts.ts'
 import { createEnterprise } from '../../src/controlplane/enterprises/enterprises.ts'
+import { providers } from '../../src/core/providers/index.ts'
 import { openDatabase } from '../../src/platform/database/open.ts'
 import { acquireOwnerLock } from '../../src/platform/database/owner-lock.ts'
 import { systemRandom } from '../../src/platform/random.ts'
@@ -34,15 +35,19 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
 })
 
-const unresolvable: Resolve = (hostname, done) =>
-  done(Object.assign(new TypeError(`getaddrinfo ENOTFOUND ${hostname}`), { code: 'ENOTFOUND' }), [])
-
 async function examine(environment: Record<string, string>) {
   const lines: string[] = []
-  const code = await runDoctor({ environment, print: (line) => lines.push(line), resolve: unresolvable })
+  /** Whoever the doctor wanted to reach by name. */
+  const hostnames: string[] = []
+  const resolve: Resolve = (hostname, done) => {
+    hostnames.push(hostname)
+    done(Object.assign(new TypeError(`getaddrinfo ENOTFOUND ${hostname}`), { code: 'ENOTFOUND' }), [])
+  }
+  const code = await runDoctor({ environment, print: (line) => lines.push(line), resolve })
   return {
     code,
     lines,
+    hostnames,
     text: lines.join('\n'),
     line: (name: string) => lines.find((line) => line.slice(6).startsWith(name)) ?? '',
   }
@@ -67,7 +72,7 @@ function fingerprint(directory: string): string[] {
 }
 
 /** A data directory as a stopped gateway leaves it, with one account for each endpoint. */
-async function restingDataDir(...endpoints: string[]): Promise<string> {
+async function restingDataDir(...endpoints: (string | undefined)[]): Promise<string> {
   const dataDir = await createMigratedDataDir()
   cleanups.push(() => rmSync(dataDir, { recursive: true, force: true }))
   const vault = createVault(loadSecrets({ dataDir, masterKeys: [], keyPepper: undefined, random: systemRandom }))
@@ -132,6 +137,11 @@ describe('embedded database', () => {
     expect(fingerprint(dataDir)).toEqual(before)
   })
 
+  test('an account without an address of its own is checked at its vendor’s, and nobody else is', async () => {
+    const { hostnames } = await examine({ AICARPOOL_DATA_DIR: await restingDataDir(undefined) })
+    expect(new Set(hostnames)).toEqual(new Set([new URL(providers.openai.defaultEndpoint).hostname]))
+  })
+
   test('an endpoint that must not or cannot be reached fails with its remedy', async () => {
     const dataDir = await restingDataDir('https://10.0.0.1/', 'https://gone.example')
     const { code, lines } = await examine({ AICARPOOL_DATA_DIR: dataDir })
@@ -154,6 +164,8 @@ describe('embedded database', () => {
     expect(report.code).toBe(code)
     expect(report.line('database')).toMatch(new RegExp(`^${level}.*process ${process.pid}.*${text}`))
     expect(report.line('owner')).toContain(`process ${process.pid}`)
+    expect(report.line('providers')).toMatch(/^warn.*not checked: the accounts.*not read.*→ /)
+    expect(report.hostnames).toEqual([])
     expect(fingerprint(dataDir)).toEqual(before)
   })
 
@@ -168,8 +180,9 @@ describe('embedded database', () => {
   test('damaged files are a failure, not a crash', async () => {
     const dataDir = await restingDataDir()
     writeFileSync(join(dataDir, 'database', 'PG_VERSION'), '9\n')
-    const { code, line } = await examine({ AICARPOOL_DATA_DIR: dataDir })
+    const { code, line, hostnames } = await examine({ AICARPOOL_DATA_DIR: dataDir })
     expect([code, line('database').slice(0, 4)]).toEqual([1, 'fail'])
+    expect([line('providers').slice(0, 4), hostnames]).toEqual(['warn', []])
   })
 })
 
@@ -192,11 +205,11 @@ describe('secrets', () => {
 
 describe('server database', () => {
   test('one that is not there is a failure without the password', async () => {
-    const { code, line, text } = await examine({
+    const { code, line, text, hostnames } = await examine({
       AICARPOOL_DATA_DIR: parent,
       DATABASE_URL: 'postgres://app:canary@127.0.0.1:1/app',
     })
-    expect(code).toBe(1)
+    expect([code, hostnames]).toEqual([1, []])
     expect(line('database')).toMatch(/^fail.*→ check that the server runs/)
     expect(text).not.toContain('canary')
   })

@@ -15,7 +15,7 @@ let needsSetup: boolean
 let looks: number
 
 const description: KeyDescription = {
-  enterprise: { id: 'e1', name: '示例企业' },
+  enterprise: { id: 'e1', name: '示例企业', timeZone: 'Asia/Shanghai' },
   group: { id: 'g1', name: '前端组', mode: 'hybrid' },
   key: { name: 'laptop', last4: 'wxyz' },
   models: ['model-a'],

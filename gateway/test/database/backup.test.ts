@@ -8,7 +8,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { backup } from '../../src/platform/database/backup.ts'
 import { openEmbeddedDatabase } from '../../src/platform/database/open.ts'
-import { acquireOwnerLock } from '../../src/platform/database/owner-lock.ts'
+import { acquireOwnerLock, readOwnerEpoch } from '../../src/platform/database/owner-lock.ts'
 import { restore } from '../../src/platform/database/restore.ts'
 import { takeSnapshot } from '../../src/platform/database/snapshots.ts'
 import { createMigratedDataDir, silentLog } from '../support/test-database.ts'
@@ -145,6 +145,56 @@ describe('backup and restore', () => {
     })
     await expect(restore(join(folder, 'none.tar.gz'), dataDir)).rejects.toMatchObject({
       code: 'backup_source_missing',
+    })
+  })
+
+  describe('a restore that fails', () => {
+    const damage = async () => {
+      const damaged = join(folder, 'damaged.tar.gz')
+      await writeFile(damaged, 'not a backup')
+      return damaged
+    }
+
+    test('takes away the folders that it made, and no other', async () => {
+      const damaged = await damage()
+      const target = join(folder, 'new', 'deep', 'target')
+      await expect(restore(damaged, target)).rejects.toMatchObject({ code: 'backup_corrupt' })
+      expect(await readdir(folder)).toEqual(['damaged.tar.gz'])
+      await mkdir(join(folder, 'new'))
+      await expect(restore(damaged, target)).rejects.toMatchObject({ code: 'backup_corrupt' })
+      expect(await readdir(folder, { recursive: true })).toEqual(['damaged.tar.gz', 'new'])
+    })
+
+    test('leaves an empty folder empty, and a stranger’s as it was', async () => {
+      const damaged = await damage()
+      const target = join(folder, 'there')
+      await mkdir(target)
+      await expect(restore(damaged, target)).rejects.toMatchObject({ code: 'backup_corrupt' })
+      expect(await readdir(target)).toEqual([])
+      await writeFile(join(target, 'letter.txt'), 'mine')
+      await expect(restore(damaged, target)).rejects.toMatchObject({ code: 'restore_target_not_empty' })
+      await expect(restore(damaged, target, { force: true })).rejects.toMatchObject({ code: 'backup_corrupt' })
+      expect(await readdir(target)).toEqual(['letter.txt'])
+    })
+
+    test('keeps the epochs of a directory that had an owner before', async () => {
+      acquireOwnerLock(dataDir).release()
+      const before = readOwnerEpoch(dataDir)
+      await expect(restore(await damage(), dataDir, { force: true })).rejects.toMatchObject({ code: 'backup_corrupt' })
+      expect(readOwnerEpoch(dataDir)).toBeGreaterThanOrEqual(before)
+    })
+
+    test('keeps everything once the renames have begun', async () => {
+      await backup(dataDir, archive)
+      const target = join(folder, 'target')
+      // Where the old contents are to go, something is already: the swap fails at its first step.
+      const clock = { now: () => 0, monotonic: () => 0 }
+      await mkdir(join(target, `before-restore-${new Date(0).toISOString().replaceAll(':', '-')}`), { recursive: true })
+      await writeFile(join(target, 'letter.txt'), 'mine')
+      await expect(restore(archive, target, { force: true, clock })).rejects.toMatchObject({ code: 'EEXIST' })
+      expect(await readFile(join(target, 'letter.txt'), 'utf8')).toBe('mine')
+      expect(await readdir(target)).toContain('restore-unfinished')
+      expect(readOwnerEpoch(target)).toBeGreaterThan(0)
     })
   })
 

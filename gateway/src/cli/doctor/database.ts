@@ -67,7 +67,8 @@ async function askRunningGateway(config: Config, pid: number): Promise<Finding> 
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(readyTimeoutMs), redirect: 'error' })
     await response.body?.cancel()
-    if (response.status === 200) return ok(name, `${owned}, which says it is ready`)
+    if (response.status === 200)
+      return ok(name, `${owned}, which says it is ready; what is in it only that process can read`)
     return fail(name, `${owned}, which says it is not ready (${response.status} at ${url})`, 'read its log')
   } catch (error) {
     const why = error instanceof Error && error.cause !== undefined ? reasonOf(error.cause) : reasonOf(error)

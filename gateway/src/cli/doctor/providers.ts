@@ -1,5 +1,6 @@
 // The doctor's check of the providers: whether each address in use answers, through the same guarded connector that the
-// gateway uses. No key is sent, so any HTTP answer, also a refusal, is a good one.
+// gateway uses. No key is sent, so any HTTP answer, also a refusal, is a good one. Addresses that no account uses are never
+// contacted.
 import type { Resolve } from '../../platform/upstream/connector.ts'
 import { createEgressGuard, EgressError } from '../../platform/upstream/egress-guard.ts'
 import { createUpstream, type Upstream } from '../../platform/upstream/pools.ts'
@@ -16,13 +17,17 @@ export interface ProviderCheckOptions {
 /** Long enough for a far continent, short enough to wait for. */
 const answerTimeoutMs = 5000
 
-/** `endpoints` undefined: the accounts could not be read, so the vendors' own addresses stand in for them. */
+/** `endpoints` undefined: the accounts were not read, so nobody knows which addresses are in use and none is tried. */
 export async function checkProviders(
   endpoints: readonly AccountEndpoint[] | undefined,
   options: ProviderCheckOptions,
 ): Promise<Finding[]> {
   const { allowLoopback, defaultEndpoints, resolve } = options
-  if (endpoints?.length === 0) return [ok('providers', 'no account is in use yet')]
+  if (endpoints === undefined) {
+    const text = 'not checked: the accounts, which hold the addresses in use, were not read (see database)'
+    return [warn('providers', text, 'correct the database, or stop the gateway that owns it, and run the doctor again')]
+  }
+  if (endpoints.length === 0) return [ok('providers', 'no account is in use yet')]
   const upstream = createUpstream({
     guard: createEgressGuard({ allowLoopback }),
     connectionsPerOrigin: 1,
@@ -32,20 +37,14 @@ export async function checkProviders(
     ...(resolve === undefined ? {} : { resolve }),
   })
   try {
-    const used = new Set(
-      endpoints === undefined
-        ? Object.values(defaultEndpoints)
-        : endpoints.map(({ serviceType, endpoint }) => endpoint ?? defaultEndpoints[serviceType] ?? ''),
-    )
-    return await Promise.all(
-      [...used].map(async (endpoint) => checkEndpoint(upstream, endpoint, endpoints !== undefined)),
-    )
+    const used = new Set(endpoints.map(({ serviceType, endpoint }) => endpoint ?? defaultEndpoints[serviceType] ?? ''))
+    return await Promise.all([...used].map(async (endpoint) => checkEndpoint(upstream, endpoint)))
   } finally {
     await upstream.destroy()
   }
 }
 
-async function checkEndpoint(upstream: Upstream, endpoint: string, isInUse: boolean): Promise<Finding> {
+async function checkEndpoint(upstream: Upstream, endpoint: string): Promise<Finding> {
   const name = 'provider'
   const origin = URL.parse(endpoint)?.origin
   if (origin === undefined || origin === 'null')
@@ -63,8 +62,6 @@ async function checkEndpoint(upstream: Upstream, endpoint: string, isInUse: bool
         'accounts may point to public https addresses only; see AICARPOOL_EGRESS_ALLOW_LOOPBACK for the demo',
       )
     }
-    const remedy = 'check name resolution, firewall and proxy on the way to this address'
-    // Nobody may be using this vendor, so it alone does not make the report a failure.
-    return isInUse ? fail(name, text, remedy) : warn(name, text, remedy)
+    return fail(name, text, 'check name resolution, firewall and proxy on the way to this address')
   }
 }

@@ -17,7 +17,8 @@ export interface LimitDescription {
 }
 
 export interface KeyDescription {
-  enterprise: { id: string; name: string }
+  /** `timeZone` (IANA): in which the days of the limits begin. */
+  enterprise: { id: string; name: string; timeZone: string }
   /** `mode` is null while nothing is bound. */
   group: { id: string; name: string; mode: BindingMode | null }
   key: { name: string; last4: string }

@@ -1,6 +1,7 @@
 // Rows of one enterprise → its EnterpriseView. Pure: the loader reads the rows, this decides what they mean. A row that
 // does not make sense (an unknown account in a binding, a bad URL) leaves out that part and is reported, so that one bad
 // row can never take a whole enterprise out of service.
+import { assert, timeZoneName } from '@aicarpool/contract'
 import type { AccountId, EnterpriseId, GroupId, KeyId, UserId } from '@aicarpool/contract'
 import type { BindingConfig, BindingMode, DepartmentId, PriorityLevel, ServiceType } from '@aicarpool/contract'
 import { catalogueModel, catalogueModels, unknownModelOutputTokensMax } from '../pricing/catalogue.ts'
@@ -76,7 +77,9 @@ export interface EnterpriseRows {
 /** Concurrency of an account that states none: far above what any vendor's first tier sustains. */
 const concurrentRequestsDefault = 1000
 
+/** Throws where the whole would be wrong: without its time zone no window of a limit can be told. */
 export function compileEnterprise(rows: EnterpriseRows, report: (problem: string) => void): EnterpriseView {
+  assert(timeZoneName.safeParse(rows.timeZone).success, `"${rows.timeZone}" is the name of a time zone`)
   const limits = limitsByScope(rows)
   const accounts = rows.accounts.flatMap((row) => {
     const origin = originOf(row.endpoint)

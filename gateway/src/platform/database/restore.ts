@@ -2,7 +2,7 @@
 // the old aside, move the new in. The archive is made by backup.ts. Called by `aicarpool restore`.
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { createGunzip } from 'node:zlib'
 import type { Clock } from '../clock.ts'
@@ -13,7 +13,7 @@ import { unfinishedRestoreMark, unfinishedRestoreMarkOf } from './data-directory
 import { syncPath, syncPaths } from './durable-files.ts'
 import { embeddedPostgresMajor } from './embedded.ts'
 import { DatabaseError } from './errors.ts'
-import { acquireOwnerLock, isOwnerLockFile, raiseOwnerEpoch } from './owner-lock.ts'
+import { acquireOwnerLock, isOwnerLockFile, raiseOwnerEpoch, readOwnerEpoch } from './owner-lock.ts'
 import { readTar } from './tar-archive.ts'
 import type { ReadEntry } from './tar-archive.ts'
 
@@ -39,9 +39,11 @@ export async function restore(fromFile: string, dataDir: string, options: Restor
   const directory = resolve(dataDir)
   const clock = options.clock ?? systemClock
   if (!existsSync(fromFile)) throw new DatabaseError('backup_source_missing', `there is no backup ${fromFile}`)
+  const made = { firstFolder: await mkdir(directory, { recursive: true, mode: 0o700 }), lock: !hadOwner(directory) }
   const lock = acquireOwnerLock(directory, { clock })
   // Inside of the target, so that the last step is a rename on one file system, also where the target is a mount.
   const staging = join(directory, `${restoringPrefix}${lock.epoch}`)
+  let hasBegun = false
   try {
     const old = await listContents(directory)
     if (old.length > 0 && !options.force) {
@@ -54,6 +56,7 @@ export async function restore(fromFile: string, dataDir: string, options: Restor
     raiseOwnerEpoch(lock, manifest.ownerEpoch)
     const time = new Date(clock.now()).toISOString().replaceAll(':', '-')
     const aside = join(directory, `${beforeRestorePrefix}${time}`)
+    hasBegun = true
     await swap(directory, staging, aside, old)
     return {
       database: manifest.database,
@@ -64,7 +67,34 @@ export async function restore(fromFile: string, dataDir: string, options: Restor
     }
   } finally {
     await rm(staging, { recursive: true, force: true })
+    // While the lock is still held, so that no other owner can have come into what is taken away.
+    if (!hasBegun) await removeMade(directory, made)
     lock.release()
+  }
+}
+
+interface Made {
+  /** The outermost folder that was made; undefined when the directory was there. */
+  firstFolder: string | undefined
+  /** Whether the directory had no lock files before. */
+  lock: boolean
+}
+
+const hadOwner = (directory: string) => readOwnerEpoch(directory) > 0
+
+/** Takes back what a restore that changed nothing has made: its lock files, and folders as far as they are empty. */
+async function removeMade(directory: string, made: Made): Promise<void> {
+  if (!made.lock) return
+  const names = await readdir(directory)
+  for (const name of names.filter(isOwnerLockFile)) await rm(join(directory, name), { force: true })
+  if (made.firstFolder === undefined) return
+  for (let folder = directory; folder.length >= made.firstFolder.length; folder = dirname(folder)) {
+    try {
+      await rmdir(folder)
+    } catch {
+      // Somebody has put something into it meanwhile; it is theirs now.
+      return
+    }
   }
 }
 
