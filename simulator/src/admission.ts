@@ -2,10 +2,11 @@
 // Computes its input usage on the way, because what the cache holds decides what counts towards a limit.
 import type { SimulatedAccount } from './accounts.ts'
 import type { Usage } from './ledger.ts'
-import { NO_USAGE } from './ledger.ts'
+import { cacheWrites, NO_USAGE } from './ledger.ts'
 import type { Problem } from './problem.ts'
 import type { CacheUse } from './prompt-cache.ts'
-import { blockTokens } from './prompt.ts'
+import { NO_CACHE_USE } from './prompt-cache.ts'
+import { blockTokens, imageTokensOf } from './prompt.ts'
 import type { Charge, Denial, LimitLevels } from './rate-limits.ts'
 import type { SimulatorState } from './state.ts'
 import type { Generation, Model, Vendor } from './vendor.ts'
@@ -31,9 +32,20 @@ export function admit(
   const nowMs = state.clock.now()
   const { blocks } = generation.prompt
   const inputTokens = blockTokens(blocks).reduce((sum, tokens) => sum + tokens, 0)
-  const cacheUse = state.cache.lookup(cacheScope(vendor, account, model), vendor.caching, blocks, nowMs)
-  const usage = inputUsage(inputTokens, cacheUse)
-  const charges = chargesOf(state, vendor, account, usage, generation.outputTokensMax)
+  const { purpose = 'answer', caching = vendor.caching } = generation
+  const scope = cacheScope(vendor, account, model)
+  const cacheUse = purpose === 'answer' ? state.cache.lookup(scope, caching, blocks, nowMs) : NO_CACHE_USE
+  const { searches = { count: 0, tokens: 0 } } = generation.prompt
+  const usage = {
+    ...inputUsage(inputTokens, cacheUse),
+    image: imageTokensOf(generation.prompt),
+    ...(purpose === 'answer' ? { toolInput: searches.tokens, webSearches: searches.count } : {}),
+  }
+  // Counting has limits of its own with every vendor, far from those that are simulated here.
+  const charges =
+    purpose === 'count'
+      ? []
+      : chargesOf(state, vendor, account, usage, choicesMax(generation, generation.outputTokensMax))
   const pool = `${vendor.name}:${account.organisation}:${model.rateClass}`
   return {
     problem:
@@ -54,15 +66,22 @@ function cacheScope(vendor: Vendor, account: SimulatedAccount, model: Model): st
   return JSON.stringify([vendor.name, account.organisation, workspace, model.id])
 }
 
+/** Each of several choices may be as long as the cap. */
+function choicesMax({ prompt }: Generation, outputTokensMax: number | null): number | null {
+  return outputTokensMax === null ? null : outputTokensMax * (prompt.choices ?? 1)
+}
+
 function inputUsage(inputTokens: number, use: CacheUse): Usage {
-  const { readTokens, write5mTokens, write1hTokens } = use
-  return {
+  const { readTokens, writtenTokens } = use
+  const classes = {
     ...NO_USAGE,
-    input: inputTokens - readTokens - write5mTokens - write1hTokens,
     cacheRead: readTokens,
-    cacheWrite5m: write5mTokens,
-    cacheWrite1h: write1hTokens,
+    cacheWrite5m: writtenTokens['5m'],
+    cacheWrite1h: writtenTokens['1h'],
+    cacheWrite30m: writtenTokens['30m'],
+    cacheWrite12h: writtenTokens['12h'],
   }
+  return { ...classes, input: inputTokens - readTokens - cacheWrites(classes) }
 }
 
 function sizeProblem(model: Model, inputTokens: number, { outputTokensMax }: Generation): Problem | null {
@@ -94,7 +113,7 @@ function chargesOf(
   const requests = accounts.limit(account, 'requestsPerMinute')
   const input = accounts.limit(account, 'inputTokensPerMinute')
   const output = accounts.limit(account, 'outputTokensPerMinute')
-  const inputTokens = usage.input + usage.cacheWrite5m + usage.cacheWrite1h
+  const inputTokens = usage.input + cacheWrites(usage)
   const limited = inputTokens + (vendor.cacheReadsAreLimited ? usage.cacheRead : 0)
   if (requests !== null) charges.push({ dimension: 'requests', perMinute: requests, amount: 1 })
   if (vendor.tokenLimits === 'combined') {

@@ -3,6 +3,8 @@
 import type { ServerResponse } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from './clock.ts'
+import type { Compressor } from './compression.ts'
+import { createCompressor } from './compression.ts'
 import { interruptionAt } from './disruption.ts'
 import type { Fault } from './fault-script.ts'
 import type { Outcome } from './ledger.ts'
@@ -17,6 +19,8 @@ export interface Shipment {
   status: number
   headers: Record<string, string>
   streamed: boolean
+  /** What the request accepts, as its header says. */
+  acceptEncoding: string
   frames: Iterable<Frame>
   fault: Fault | null
   /** Already scaled by the simulator's speed. */
@@ -27,41 +31,52 @@ export interface Shipment {
   random: Random
   errorFrame(eventsBefore: number): string
   /** `outputTokens` null: the vendor had not begun to answer. Called exactly once. */
-  bill(outcome: Outcome, outputTokens: number | null): void
+  bill(outcome: Outcome, outputTokens: number | null, reasoningTokens: number): void
 }
 
 interface Progress {
   firstTokenAtMs: number
   chunks: number
   outputTokens: number
+  reasoningTokens: number
   /** Text of frames that leave together with the next one. */
   held: string
+  compressor: Compressor | null
 }
 
 export async function deliver(shipment: Shipment): Promise<void> {
   const { clock, gone, fault, bill } = shipment
   const slowMs = fault?.kind === 'slow-first-token' ? fault.ms : 0
   const firstTokenAtMs = clock.now() + shipment.firstTokenMs + slowMs
-  const progress: Progress = { firstTokenAtMs, chunks: 0, outputTokens: 0, held: '' }
+  const compressor = fault?.kind === 'compress' ? createCompressor(fault.encoding, shipment.acceptEncoding) : null
+  const progress: Progress = { firstTokenAtMs, chunks: 0, outputTokens: 0, reasoningTokens: 0, held: '', compressor }
+  if (compressor !== null) shipment.headers = compressedHeaders(shipment.headers, compressor)
   if (shipment.streamed) sendHead(shipment)
 
   const frames = shipment.frames[Symbol.iterator]()
   for (let step = frames.next(); step.done !== true;) {
     const frame = step.value
     await waitUntilDue(shipment, progress, frame)
-    if (gone.aborted) return bill('client-gone', generatedSoFar(shipment, progress, frame))
+    if (gone.aborted) return billGone(shipment, progress, frame)
     if (await interrupt(shipment, progress)) return
     progress.chunks += 1
     progress.outputTokens += frame.outputTokens
+    progress.reasoningTokens += frame.reasoningTokens ?? 0
     progress.held += frame.text
     step = frames.next()
     if (step.done === true) break
     if (frame.joinsNext !== true || interruptionAt(fault, progress.chunks) !== null) await flush(shipment, progress)
-    if (gone.aborted) return bill('client-gone', progress.outputTokens)
+    if (gone.aborted) return bill('client-gone', progress.outputTokens, progress.reasoningTokens)
   }
-  bill(fault?.kind === 'truncated-json' ? 'cut' : 'ok', progress.outputTokens)
+  bill(fault?.kind === 'truncated-json' ? 'cut' : 'ok', progress.outputTokens, progress.reasoningTokens)
   await flush(shipment, progress)
+  if (compressor !== null) await write(shipment.response, await compressor.end())
   shipment.response.end()
+}
+
+function compressedHeaders(headers: Record<string, string>, { encoding }: Compressor): Record<string, string> {
+  const { 'content-length': _length, ...others } = headers
+  return { ...others, 'content-encoding': encoding, vary: 'Accept-Encoding' }
 }
 
 function sendHead({ response, status, headers }: Shipment): void {
@@ -82,11 +97,14 @@ async function waitUntilDue(shipment: Shipment, progress: Progress, frame: Frame
 }
 
 /** What a client who left is billed: what was sent of a stream; of a body, what its time had sufficed to generate. */
-function generatedSoFar(shipment: Shipment, progress: Progress, frame: Frame): number | null {
-  if (progress.chunks > 0) return progress.outputTokens
-  const elapsedMs = shipment.clock.now() - progress.firstTokenAtMs
-  if (shipment.streamed || elapsedMs < 0 || shipment.perTokenMs === 0) return null
-  return Math.min(frame.outputTokens, Math.floor(elapsedMs / shipment.perTokenMs))
+function billGone(shipment: Shipment, progress: Progress, frame: Frame): void {
+  const { bill, clock, streamed, perTokenMs } = shipment
+  if (progress.chunks > 0) return bill('client-gone', progress.outputTokens, progress.reasoningTokens)
+  const elapsedMs = clock.now() - progress.firstTokenAtMs
+  if (streamed || elapsedMs < 0 || perTokenMs === 0) return bill('client-gone', null, 0)
+  // A model thinks before it speaks.
+  const generated = Math.min(frame.outputTokens, Math.floor(elapsedMs / perTokenMs))
+  bill('client-gone', generated, Math.min(generated, frame.reasoningTokens ?? 0))
 }
 
 /** Answers true when the answer ended here. */
@@ -95,20 +113,21 @@ async function interrupt(shipment: Shipment, progress: Progress): Promise<boolea
   const interruption = interruptionAt(fault, progress.chunks)
   if (interruption === null) return false
   const begun = progress.chunks > 0 ? progress.outputTokens : null
+  const { reasoningTokens } = progress
   if (interruption === 'stall') {
     const stallMs = fault?.kind === 'stall' ? fault.ms : 0
     await clock.delay(stallMs, gone)
-    if (gone.aborted) bill('client-gone', begun)
+    if (gone.aborted) bill('client-gone', begun, reasoningTokens)
     return gone.aborted
   }
   if (interruption === 'error') {
-    bill('error', begun)
+    bill('error', begun, reasoningTokens)
     progress.held = shipment.errorFrame(progress.chunks)
     await flush(shipment, progress)
     response.end()
     return true
   }
-  bill('cut', begun)
+  bill('cut', begun, reasoningTokens)
   sendHead(shipment)
   await drained(response)
   if (interruption === 'reset') response.socket?.resetAndDestroy()
@@ -126,7 +145,8 @@ function drained(response: ServerResponse): Promise<void> {
 }
 
 async function flush(shipment: Shipment, progress: Progress): Promise<void> {
-  const bytes = Buffer.from(progress.held)
+  const plain = Buffer.from(progress.held)
+  const bytes = progress.compressor === null ? plain : await progress.compressor.push(plain)
   progress.held = ''
   sendHead(shipment)
   for (const piece of pieces(bytes, shipment)) await write(shipment.response, piece)

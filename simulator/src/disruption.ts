@@ -22,11 +22,12 @@ export function interruptionAt(fault: Fault | null, chunks: number): Interruptio
 }
 
 /** A whole body as frames. Its tokens are all generated before its first byte leaves. */
-export function* bodyFrames(body: string, outputTokens: number, fault: Fault | null): Generator<Frame> {
+export function* bodyFrames(body: string, generated: Omit<Frame, 'text'>, fault: Fault | null): Generator<Frame> {
   const chunkLength = fault !== null && 'afterChunks' in fault ? BODY_CHUNK_BYTES : Math.max(1, body.length)
   // Cut by characters that are one byte each in JSON's own syntax; a Chinese character makes its chunk a little longer.
   for (let start = 0; start < body.length; start += chunkLength) {
-    yield { text: body.slice(start, start + chunkLength), outputTokens: start === 0 ? outputTokens : 0 }
+    const text = body.slice(start, start + chunkLength)
+    yield start === 0 ? { ...generated, text } : { text, outputTokens: 0 }
   }
 }
 
@@ -58,7 +59,7 @@ function* truncate(frames: Iterable<Frame>, streamed: boolean): Generator<Frame>
       yield frame
       continue
     }
-    yield { text: frame.text.slice(0, Math.floor(frame.text.length / 2)), outputTokens: frame.outputTokens }
+    yield { ...frame, text: frame.text.slice(0, Math.floor(frame.text.length / 2)) }
     return
   }
 }

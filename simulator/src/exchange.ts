@@ -3,11 +3,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { SimulatedAccount } from './accounts.ts'
 import type { Admission } from './admission.ts'
+import { findTag } from './directives.ts'
 import type { Fault } from './fault-script.ts'
 import type { Outcome, Usage } from './ledger.ts'
 import { NO_USAGE } from './ledger.ts'
 import type { Problem } from './problem.ts'
-import { findTag } from './prompt.ts'
+import type { Random } from './random.ts'
 import { createRandom } from './random.ts'
 import type { SimulatorState } from './state.ts'
 import type { Generation, Reply, ReplyContext, Vendor } from './vendor.ts'
@@ -32,6 +33,10 @@ export interface Exchange extends Arrival {
   key: string | null
   account: SimulatedAccount | null
   fault: Fault | null
+  /** Draws the ids of this exchange. */
+  random: Random
+  /** The endpoint's name in the ledger. */
+  endpoint: string
   model: string | undefined
   generation: Generation | null
   admission: Admission | null
@@ -52,6 +57,8 @@ export function openExchange(arrival: Arrival): Exchange {
     key,
     account: key === null ? null : state.accounts.find(vendor.name, key),
     fault: null,
+    random,
+    endpoint: '',
     model: undefined,
     generation: null,
     admission: null,
@@ -63,6 +70,7 @@ export function replyContext(exchange: Exchange): ReplyContext {
   const nowMs = exchange.state.clock.now()
   return {
     requestId: exchange.requestId,
+    endpoint: exchange.endpoint,
     account: exchange.account,
     nowMs,
     processingMs: Math.round(nowMs - exchange.startedAtMs),
@@ -94,12 +102,21 @@ export function respond(exchange: Exchange, reply: Reply): void {
  * Writes the request into the books. `outputTokens` null: the vendor had not begun to answer, and nobody pays. Once it
  * has, the input is billed in full and the output as far as it was generated. Listing models is not booked.
  */
-export function bill(exchange: Exchange, status: number, outcome: Outcome, outputTokens: number | null): void {
+export function bill(
+  exchange: Exchange,
+  status: number,
+  outcome: Outcome,
+  outputTokens: number | null,
+  reasoningTokens = 0,
+): void {
   const { state, vendor, account, generation, admission, fault } = exchange
   if (exchange.method !== 'POST') return
   const tag = generation === null ? null : findTag(generation.prompt)
-  const usage: Usage = { ...(outputTokens === null || admission === null ? NO_USAGE : admission.usage) }
-  usage.output = outputTokens ?? 0
+  // A count is free of charge, and its answer is not of the class that bills are made of.
+  const begun = generation?.purpose === 'count' ? null : outputTokens
+  const usage: Usage = { ...(begun === null || admission === null ? NO_USAGE : admission.usage) }
+  usage.output = begun ?? 0
+  usage.reasoning = Math.min(reasoningTokens, usage.output)
   if (outputTokens !== null) admission?.takeOutput(outputTokens)
   state.ledger.write({
     vendor: vendor.name,
@@ -107,6 +124,7 @@ export function bill(exchange: Exchange, status: number, outcome: Outcome, outpu
     account: account?.name ?? account?.organisation ?? '',
     organisation: account?.organisation ?? '',
     ...(account?.workspace === undefined ? {} : { workspace: account.workspace }),
+    endpoint: exchange.endpoint,
     model: exchange.model ?? '',
     responseId: outputTokens === null ? '' : exchange.responseId,
     requestId: exchange.requestId,
@@ -116,7 +134,7 @@ export function bill(exchange: Exchange, status: number, outcome: Outcome, outpu
     ...(fault === null ? {} : { fault: fault.kind }),
     usage,
     outcome,
-    billed: outputTokens !== null,
+    billed: begun !== null,
     startedAt: exchange.startedAtMs,
     endedAt: state.clock.now(),
   })

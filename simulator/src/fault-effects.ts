@@ -5,6 +5,8 @@ import type { Exchange } from './exchange.ts'
 import { bill, refuse, replyContext, respond } from './exchange.ts'
 import type { Fault } from './fault-script.ts'
 import type { Problem } from './problem.ts'
+import { SimulatorError } from './simulator-error.ts'
+import type { Reply } from './vendor.ts'
 
 /** A 429 from a script names the account's own limit, or this where it has none. */
 const SCRIPTED_REQUESTS_PER_MINUTE = 60
@@ -20,6 +22,9 @@ export async function strike(exchange: Exchange): Promise<boolean> {
     return true
   }
   switch (fault.kind) {
+    case 'vendor-error':
+      respond(exchange, namedError(exchange, fault.name))
+      return true
     case 'html-error':
       respond(exchange, htmlError(fault.status))
       return true
@@ -88,7 +93,16 @@ function scriptedLimit({ state, account }: Exchange, model: string, retryAfter: 
   }
 }
 
-function htmlError(status: number): { status: number; headers: Record<string, string>; body: string } {
+/** The script was checked when it was set, so the name is known here. */
+function namedError(exchange: Exchange, name: string): Reply {
+  const { vendor } = exchange
+  const make = vendor.namedErrors?.[name]
+  if (make === undefined) throw new SimulatorError('invalid_faults', `${vendor.name} has no error named ${name}`)
+  const reply = make(replyContext(exchange))
+  return { ...reply, body: exchange.wrapError(reply.body) }
+}
+
+function htmlError(status: number): Reply {
   const title = status === 502 ? '502 Bad Gateway' : `${status} Error`
   const page = `<html><head><title>${title}</title></head><body><center><h1>${title}</h1></center></body></html>`
   const body = `${page}\r\n`

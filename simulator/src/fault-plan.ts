@@ -1,12 +1,15 @@
 // Decides which fault, if any, hits a request. Counting is per rule and independent of the other rules, so adding a
 // rule in front does not move the n-th request of those behind it. The first rule that fires wins.
-import type { Fault, FaultMatch, FaultRule } from './fault-script.ts'
+import type { Fault, FaultMatch, FaultRule, FaultTarget } from './fault-script.ts'
 import { createRandom } from './random.ts'
 import type { VendorName } from './vendor-name.ts'
 
+/** What a rule looks at that names no endpoint. */
+const BILLED_TARGETS: readonly FaultTarget[] = ['generation', 'embeddings']
+
 export interface RequestFacts {
   vendor: VendorName
-  endpoint: 'generation' | 'models'
+  endpoint: FaultTarget
   key: string | null
   organisation: string | null
   /** Undefined while the body that names it has not been read. */
@@ -49,7 +52,7 @@ function matches(match: FaultMatch, facts: RequestFacts): boolean {
     (match.key === undefined || match.key === facts.key) &&
     (match.organisation === undefined || match.organisation === facts.organisation) &&
     (match.model === undefined || match.model === facts.model) &&
-    (match.endpoint ?? 'generation') === facts.endpoint
+    (match.endpoint === undefined ? BILLED_TARGETS.includes(facts.endpoint) : match.endpoint === facts.endpoint)
   )
 }
 

@@ -22,6 +22,21 @@ export type Fault =
   | { kind: 'html-error'; status: number }
   | { kind: 'error-in-stream'; afterChunks: number; quota?: boolean }
   | { kind: 'missing-usage' | 'truncated-json' | 'empty-body' }
+  /** One of the errors that the vendor's folder names beyond those above; the rule has to match one vendor. */
+  | { kind: 'vendor-error'; name: string }
+  /** A good answer, compressed where the request accepts that encoding: gzip when left out. */
+  | { kind: 'compress'; encoding?: Encoding }
+  /** A good answer with headers on top of its own. */
+  | { kind: 'extra-headers'; headers: Record<string, string> }
+
+export type Encoding = 'gzip' | 'br' | 'zstd' | 'deflate'
+
+const ENCODINGS: readonly unknown[] = ['gzip', 'br', 'zstd', 'deflate'] satisfies Encoding[]
+
+/** Kinds of requests as faults tell them apart. */
+export type FaultTarget = 'generation' | 'embeddings' | 'count' | 'models'
+
+const FAULT_TARGETS: readonly unknown[] = ['generation', 'embeddings', 'count', 'models'] satisfies FaultTarget[]
 
 export type FaultKind = Fault['kind']
 
@@ -30,8 +45,8 @@ export interface FaultMatch {
   key?: string
   organisation?: string
   model?: string
-  /** Which requests the rule looks at; listing models is left alone unless it is named. */
-  endpoint?: 'generation' | 'models'
+  /** Which requests the rule looks at; answers and embeddings where it names none. */
+  endpoint?: FaultTarget
   /** The n-th matching request, from 1. */
   nth?: number
   /** Each k-th matching request. */
@@ -47,7 +62,7 @@ export interface FaultRule {
   fault: Fault
 }
 
-type Field = 'count' | 'positive' | 'status' | 'flag' | 'hint'
+type Field = 'count' | 'positive' | 'status' | 'flag' | 'hint' | 'name' | 'encoding' | 'headers'
 
 /** Which fields a fault takes; the optional ones end in a question mark. */
 const FIELDS: Record<FaultKind, Record<string, Field>> = {
@@ -73,6 +88,9 @@ const FIELDS: Record<FaultKind, Record<string, Field>> = {
   'missing-usage': {},
   'truncated-json': {},
   'empty-body': {},
+  'vendor-error': { name: 'name' },
+  compress: { 'encoding?': 'encoding' },
+  'extra-headers': { headers: 'headers' },
 }
 
 const MATCH_FIELDS: Record<keyof FaultMatch, (value: unknown) => boolean> = {
@@ -80,7 +98,7 @@ const MATCH_FIELDS: Record<keyof FaultMatch, (value: unknown) => boolean> = {
   key: (value) => typeof value === 'string',
   organisation: (value) => typeof value === 'string',
   model: (value) => typeof value === 'string',
-  endpoint: (value) => value === 'generation' || value === 'models',
+  endpoint: (value) => FAULT_TARGETS.includes(value),
   nth: (value) => isField('positive', value),
   every: (value) => isField('positive', value),
   probability: (value) => typeof value === 'number' && value >= 0 && value <= 1,
@@ -89,6 +107,9 @@ const MATCH_FIELDS: Record<keyof FaultMatch, (value: unknown) => boolean> = {
 function isField(field: Field, value: unknown): boolean {
   if (field === 'flag') return typeof value === 'boolean'
   if (field === 'hint') return value === null || typeof value === 'string'
+  if (field === 'name') return typeof value === 'string' && value !== ''
+  if (field === 'encoding') return ENCODINGS.includes(value)
+  if (field === 'headers') return isRecord(value) && Object.values(value).every((text) => typeof text === 'string')
   if (typeof value !== 'number' || !Number.isInteger(value)) return false
   if (field === 'status') return value >= 400 && value <= 599
   return value >= (field === 'positive' ? 1 : 0)

@@ -29,3 +29,9 @@ export function typeInWords(value: unknown): string {
   if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a decimal number'
   return `a ${typeof value}`
 }
+
+/** A value where a text should be: itself, or its JSON; nothing at all is ''. */
+export function asText(value: unknown): string {
+  if (typeof value === 'string') return value
+  return value === undefined ? '' : JSON.stringify(value)
+}

@@ -1,6 +1,8 @@
 // The cache model: minimum size, prefix rule, life and its refresh, marks of both lives.
 import { expect, test } from 'vitest'
 import type { PromptBlock } from './prompt.ts'
+import { imageBlock } from './prompt.ts'
+import type { CachePolicy } from './prompt-cache.ts'
 import { createPromptCache } from './prompt-cache.ts'
 
 const MINUTE_MS = 60_000
@@ -18,8 +20,7 @@ function use(
 ) {
   const found = cache.lookup('scope', policy, blocks, nowMs)
   cache.commit(found, nowMs)
-  const { readTokens, write5mTokens, write1hTokens } = found
-  return [readTokens, write5mTokens, write1hTokens]
+  return [found.readTokens, found.writtenTokens['5m'], found.writtenTokens['1h']]
 }
 
 test('automatic: nothing below 1,024 tokens, then the longest known prefix in steps of 128', () => {
@@ -66,4 +67,29 @@ test('looking up alone warms nothing', () => {
   const cache = createPromptCache()
   cache.lookup('scope', 'automatic', [block(1024, 'a')], 0)
   expect(use(cache, 'automatic', [block(1024, 'a')], 0)[0]).toBe(0)
+})
+
+test('automatic with billed writes: what is new is written, for its life, and what is known is read', () => {
+  const cache = createPromptCache()
+  const ask = (policy: CachePolicy, tokens: number, nowMs: number) => {
+    const found = cache.lookup('scope', policy, [block(tokens, 'a')], nowMs)
+    cache.commit(found, nowMs)
+    return [found.readTokens, found.writtenTokens['30m'], found.writtenTokens['12h']]
+  }
+  expect(ask({ billedLife: '30m' }, 1000, 0)).toEqual([0, 0, 0])
+  expect(ask({ billedLife: '30m' }, 1100, 0)).toEqual([0, 1024, 0])
+  expect(ask({ billedLife: '30m' }, 1400, 29 * MINUTE_MS)).toEqual([1024, 256, 0])
+  expect(ask({ billedLife: '12h' }, 1400, 100 * MINUTE_MS)).toEqual([0, 0, 1280])
+  expect(ask({ billedLife: '12h' }, 1400, 700 * MINUTE_MS)).toEqual([1280, 0, 0])
+})
+
+test('an image counts its own tokens in a prefix, and another image is another prefix', () => {
+  const cache = createPromptCache()
+  const withImage = (source: string) => [imageBlock('user', source, 1000), block(300, 'a')]
+  expect(use(cache, 'automatic', withImage('one'), 0)).toEqual([0, 0, 0])
+  expect(use(cache, 'automatic', withImage('one'), 0)).toEqual([1280, 0, 0])
+  expect(use(cache, 'automatic', withImage('two'), 0)).toEqual([0, 0, 0])
+  const marked = (source: string) => [imageBlock('user', source, 1500, '5m')]
+  expect(use(cache, 'marked', marked('one'), 0)).toEqual([0, 1500, 0])
+  expect(use(cache, 'marked', marked('one'), 0)).toEqual([1500, 0, 0])
 })

@@ -1,8 +1,9 @@
 // The vendors' prompt caches: which prefix of a prompt an organisation has sent before, and what writing it costs.
-// Two policies: `marked` (prefixes up to the caller's breakpoints) and `automatic` (every 128 tokens from 1,024 on).
+// Two policies: `marked` (prefixes up to the caller's breakpoints) and `automatic` (every 128 tokens from 1,024 on), the
+// second also in the newer form that bills what it writes.
 import { createHash } from 'node:crypto'
 import type { CacheLife, PromptBlock } from './prompt.ts'
-import { splitTokens } from './token-count.ts'
+import { blockPieces, blockTokens } from './prompt.ts'
 
 /** Shorter prefixes are not cached (OpenAI and Anthropic prompt caching guides). */
 const CACHED_TOKENS_MIN = 1024
@@ -10,23 +11,35 @@ const CACHED_TOKENS_MIN = 1024
 const AUTOMATIC_STEP_TOKENS = 128
 /** How far before a breakpoint a written prefix is still found (Anthropic prompt caching guide). */
 const LOOKBACK_BLOCKS = 20
-const LIFE_MS: Record<CacheLife, number> = { '5m': 5 * 60_000, '1h': 60 * 60_000 }
+const MINUTE_MS = 60_000
+const LIFE_MS: Record<CacheLife, number> = {
+  '5m': 5 * MINUTE_MS,
+  '30m': 30 * MINUTE_MS,
+  '1h': 60 * MINUTE_MS,
+  '12h': 12 * 60 * MINUTE_MS,
+}
 /** About 50 MB of hashes; the entry unused for longest goes first. */
 const ENTRIES_MAX = 200_000
 
+/** `billedLife`: automatic, and what is written costs extra and lives that long. */
+export type CachePolicy = 'automatic' | 'marked' | { billedLife: CacheLife }
+
+export type WrittenTokens = Readonly<Record<CacheLife, number>>
+
 export interface CacheUse {
   readTokens: number
-  write5mTokens: number
-  write1hTokens: number
+  writtenTokens: WrittenTokens
   /** Prefixes to keep alive or to begin, once the request is admitted. */
   prefixes: readonly { hash: string; life: CacheLife }[]
 }
 
-const NO_USE: CacheUse = { readTokens: 0, write5mTokens: 0, write1hTokens: 0, prefixes: [] }
+const NOTHING_WRITTEN: WrittenTokens = { '5m': 0, '1h': 0, '30m': 0, '12h': 0 }
+
+export const NO_CACHE_USE: CacheUse = { readTokens: 0, writtenTokens: NOTHING_WRITTEN, prefixes: [] }
 
 export interface PromptCache {
   /** Changes nothing: a request that is refused afterwards must not have warmed the cache. */
-  lookup(scope: string, policy: 'automatic' | 'marked', blocks: readonly PromptBlock[], nowMs: number): CacheUse
+  lookup(scope: string, policy: CachePolicy, blocks: readonly PromptBlock[], nowMs: number): CacheUse
   commit(use: CacheUse, nowMs: number): void
 }
 
@@ -41,11 +54,10 @@ export function createPromptCache(): PromptCache {
   const isAlive = (hash: string, nowMs: number) => (expiryMs.get(hash) ?? 0) > nowMs
   return {
     lookup(scope, policy, blocks, nowMs) {
-      if (policy === 'marked' && blocks.every((block) => block.cacheFor === null)) return NO_USE
       const alive = (boundary: Boundary) => isAlive(boundary.hash, nowMs)
-      return policy === 'automatic'
-        ? automaticUse(automaticBoundaries(scope, blocks), alive)
-        : markedUse(blockBoundaries(scope, blocks), alive)
+      if (policy !== 'marked') return automaticUse(automaticBoundaries(scope, blocks), policy, alive)
+      if (blocks.every((block) => block.cacheFor === null)) return NO_CACHE_USE
+      return markedUse(blockBoundaries(scope, blocks), alive)
     },
     commit(use, nowMs) {
       for (const { hash, life } of use.prefixes) {
@@ -68,7 +80,7 @@ function chain(previous: string, text: string): string {
 }
 
 function automaticBoundaries(scope: string, blocks: readonly PromptBlock[]): Boundary[] {
-  const tokens = blocks.flatMap((block) => splitTokens(block.text))
+  const tokens = blocks.flatMap(blockPieces)
   const boundaries: Boundary[] = []
   let hash = scope
   for (let end = AUTOMATIC_STEP_TOKENS; end <= tokens.length; end += AUTOMATIC_STEP_TOKENS) {
@@ -78,11 +90,18 @@ function automaticBoundaries(scope: string, blocks: readonly PromptBlock[]): Bou
   return boundaries
 }
 
-/** Automatic caching reads the longest known prefix and bills no writes. */
-function automaticUse(boundaries: readonly Boundary[], alive: (boundary: Boundary) => boolean): CacheUse {
+/** Automatic caching reads the longest known prefix, and in its older form bills no writes. */
+function automaticUse(
+  boundaries: readonly Boundary[],
+  policy: Exclude<CachePolicy, 'marked'>,
+  alive: (boundary: Boundary) => boolean,
+): CacheUse {
   const readTokens = boundaries.findLast(alive)?.tokens ?? 0
-  const prefixes = boundaries.map(({ hash }) => ({ hash, life: '5m' as const }))
-  return { readTokens, write5mTokens: 0, write1hTokens: 0, prefixes }
+  const life = policy === 'automatic' ? '5m' : policy.billedLife
+  const prefixes = boundaries.map(({ hash }) => ({ hash, life }))
+  if (policy === 'automatic') return { readTokens, writtenTokens: NOTHING_WRITTEN, prefixes }
+  const written = (boundaries.at(-1)?.tokens ?? 0) - readTokens
+  return { readTokens, writtenTokens: { ...NOTHING_WRITTEN, [life]: written }, prefixes }
 }
 
 function blockBoundaries(scope: string, blocks: readonly PromptBlock[]): Boundary[] {
@@ -90,7 +109,7 @@ function blockBoundaries(scope: string, blocks: readonly PromptBlock[]): Boundar
   let tokens = 0
   return blocks.map((block) => {
     hash = chain(hash, block.text)
-    tokens += splitTokens(block.text).length
+    tokens += blockTokens([block])[0] ?? 0
     return { hash, tokens, life: block.cacheFor }
   })
 }
@@ -104,15 +123,18 @@ function markedUse(boundaries: readonly Boundary[], alive: (boundary: Boundary) 
     const near = boundaries.slice(Math.max(0, mark.index - LOOKBACK_BLOCKS), mark.index + 1)
     read = near.findLast(alive) ?? read
   }
-  const use = { readTokens: read?.tokens ?? 0, write5mTokens: 0, write1hTokens: 0 }
-  let covered = use.readTokens
+  const readTokens = read?.tokens ?? 0
+  const writtenTokens = { ...NOTHING_WRITTEN }
+  let covered = readTokens
   for (const mark of marks) {
-    const written = Math.max(0, mark.tokens - covered)
-    if (mark.life === '5m') use.write5mTokens += written
-    else use.write1hTokens += written
+    writtenTokens[mark.life] += Math.max(0, mark.tokens - covered)
     covered = Math.max(covered, mark.tokens)
   }
-  return { ...use, prefixes: [...refreshed(read), ...marks.map(({ hash, life }) => ({ hash, life }))] }
+  return {
+    readTokens,
+    writtenTokens,
+    prefixes: [...refreshed(read), ...marks.map(({ hash, life }) => ({ hash, life }))],
+  }
 }
 
 /** A hit lives on, also where the caller's marks have since moved past it. */

@@ -3,47 +3,57 @@
 import type { SimulatedAccount } from './accounts.ts'
 import type { Admission } from './admission.ts'
 import { admit } from './admission.ts'
-import type { Composition } from './answer.ts'
-import { composeAnswer } from './answer.ts'
+import type { Choice, Composition } from './answer.ts'
+import { composeAnswer, partTokens } from './answer.ts'
 import { deliver } from './delivery.ts'
 import { bodyFrames, disruptFrames, malform } from './disruption.ts'
 import type { Arrival, Exchange } from './exchange.ts'
 import { bill, openExchange, refuse, replyContext, respond } from './exchange.ts'
 import { strike } from './fault-effects.ts'
-import type { Fault } from './fault-script.ts'
+import type { Fault, FaultTarget } from './fault-script.ts'
 import { isRecord, parseJson } from './json.ts'
 import type { Problem } from './problem.ts'
 import { readBody } from './request-body.ts'
+import type { StoredDocuments } from './stored-documents.ts'
 import type { Answer, Endpoint, Generation, Model, Reading } from './vendor.ts'
+import { singleHeader } from './vendor.ts'
+
+const JSON_TYPE = 'application/json; charset=utf-8'
 
 type GenerationEndpoint = Extract<Endpoint, { kind: 'generation' }>
-type ListingEndpoint = Exclude<Endpoint, GenerationEndpoint>
+type StoredEndpoint = Extract<Endpoint, { kind: 'stored' }>
+type ListingEndpoint = Exclude<Endpoint, GenerationEndpoint | StoredEndpoint>
 
 export async function serve(arrival: Arrival): Promise<void> {
   const exchange = openExchange(arrival)
   const { method, path, query } = arrival
   const endpoint = arrival.vendor.endpoint(method, path, query)
   if (endpoint === null) return refuse(exchange, { kind: 'unknown-path', method, path })
-  if (endpoint.kind !== 'generation') return showModels(exchange, endpoint)
-  return generate(exchange, endpoint)
+  if (endpoint.kind === 'generation') return generate(exchange, endpoint)
+  if (endpoint.kind === 'stored') return showStored(exchange, endpoint)
+  return showModels(exchange, endpoint)
 }
 
 async function generate(exchange: Exchange, endpoint: GenerationEndpoint): Promise<void> {
   const { request, state } = exchange
   exchange.wrapError = endpoint.wrapError ?? exchange.wrapError
   exchange.model = endpoint.pathModel ?? undefined
+  exchange.endpoint = endpoint.name
+  const target = endpoint.faultsAs ?? 'generation'
   // A refused connection never saw a body; only a rule that asks for the model has to wait for it.
   const isChosenEarly = exchange.model !== undefined || !state.faults().needsModel
-  if (isChosenEarly) chooseFault(exchange, 'generation')
+  if (isChosenEarly) chooseFault(exchange, target)
   if (exchange.fault?.kind === 'refuse' && (await strike(exchange))) return
 
   const text = await readBody(request)
   // The request closes before the response does, so a client that left midway shows here first.
   if (exchange.gone.aborted || (text !== null && !request.complete)) return bill(exchange, 0, 'client-gone', null)
   const body = text === null ? null : parseJson(text)
-  const reading = endpoint.read({ headers: request.headers, body })
+  const organisation = exchange.account?.organisation ?? ''
+  const stored = storedDocuments(exchange)
+  const reading = endpoint.read({ headers: request.headers, body, organisation, stored })
   noteReading(exchange, reading, body)
-  if (!isChosenEarly) chooseFault(exchange, 'generation')
+  if (!isChosenEarly) chooseFault(exchange, target)
   if (await strike(exchange)) return
 
   const stranger = accountProblem(exchange)
@@ -64,13 +74,18 @@ function noteReading(exchange: Exchange, reading: Reading, body: unknown): void 
   if (reading.ok) {
     exchange.generation = reading.generation
     exchange.model = reading.generation.model
+    exchange.responseId = reading.generation.responseId?.(exchange.random) ?? exchange.responseId
   } else if (isRecord(body) && typeof body['model'] === 'string') exchange.model ??= body['model']
 }
 
-function chooseFault(exchange: Exchange, endpoint: 'generation' | 'models'): void {
+function chooseFault(exchange: Exchange, endpoint: FaultTarget): void {
   const { state, vendor, key, account, model } = exchange
   const organisation = account?.organisation ?? null
   exchange.fault = state.faults().choose({ vendor: vendor.name, endpoint, key, organisation, model })
+}
+
+function storedDocuments({ state, vendor, account }: Exchange): StoredDocuments {
+  return state.documents.of(vendor.name, account?.organisation ?? '')
 }
 
 function accountProblem({ key, account, vendor, request }: Exchange): Problem | null {
@@ -96,15 +111,25 @@ async function answer(exchange: Exchange, generation: Generation, admission: Adm
   const { state, vendor, fault } = exchange
   const { model, prompt } = generation
   const { outputTokensMax } = admission
-  const composition = composeAnswer({ seed: state.seed, vendor: vendor.name, model, prompt, outputTokensMax })
+  const isAnswer = (generation.purpose ?? 'answer') === 'answer'
+  const wanted = {
+    seed: state.seed,
+    vendor: vendor.name,
+    model,
+    prompt,
+    outputTokensMax: isAnswer ? outputTokensMax : 0,
+  }
+  const composition = composeAnswer(wanted)
+  const { choices } = composition
+  const [first] = choices as [Choice]
   state.cache.commit(admission.cacheUse, state.clock.now())
   await ship(exchange, generation, composition, {
     id: exchange.responseId,
     createdAtMs: exchange.startedAtMs,
     model,
-    tokens: composition.tokens,
-    finish: composition.finish,
-    usage: { ...admission.usage, output: composition.tokens.length },
+    ...first,
+    choices,
+    usage: { ...admission.usage, output: partTokens(choices), reasoning: partTokens(choices, 'thinking') },
     usageMissing: fault?.kind === 'missing-usage',
     random: composition.random,
   })
@@ -114,10 +139,11 @@ async function ship(exchange: Exchange, generation: Generation, composed: Compos
   const { state, vendor, fault, response, gone } = exchange
   const { streamed } = generation
   const body = streamed ? '' : generation.body(spoken)
-  const frames = streamed ? generation.frames(spoken) : bodyFrames(body, spoken.tokens.length, fault)
+  const frames = streamed ? generation.frames(spoken) : bodyFrames(body, generatedTokens(spoken), fault)
   const headers = {
     ...(streamed ? streamHeaders(generation) : bodyHeaders(body, fault)),
     ...vendor.replyHeaders(replyContext(exchange)),
+    ...(fault?.kind === 'extra-headers' ? fault.headers : {}),
   }
   const isQuota = fault?.kind === 'error-in-stream' && fault.quota === true
   const problem: Problem = isQuota ? { kind: 'quota-exhausted', model: spoken.model } : { kind: 'overloaded' }
@@ -126,6 +152,7 @@ async function ship(exchange: Exchange, generation: Generation, composed: Compos
     status: 200,
     headers,
     streamed,
+    acceptEncoding: singleHeader(exchange.request.headers['accept-encoding']) ?? '',
     frames: disruptFrames(frames, fault, streamed),
     fault,
     firstTokenMs: composed.firstTokenMs * state.speed,
@@ -134,8 +161,15 @@ async function ship(exchange: Exchange, generation: Generation, composed: Compos
     gone,
     random: composed.random,
     errorFrame: (eventsBefore) => generation.errorFrame(problem, replyContext(exchange), eventsBefore),
-    bill: (outcome, outputTokens) => bill(exchange, 200, outcome, outputTokens),
+    bill(outcome, outputTokens, reasoningTokens) {
+      if (outcome === 'ok') generation.completed?.(spoken)
+      bill(exchange, 200, outcome, outputTokens, reasoningTokens)
+    },
   })
+}
+
+function generatedTokens({ usage: { output, reasoning } }: Answer): { outputTokens: number; reasoningTokens: number } {
+  return { outputTokens: output, reasoningTokens: reasoning }
 }
 
 function streamHeaders(generation: Generation): Record<string, string> {
@@ -144,7 +178,7 @@ function streamHeaders(generation: Generation): Record<string, string> {
 
 /** Without a length where a fault changes it, or where it would let the client see through the odd chunks. */
 function bodyHeaders(body: string, fault: Fault | null): Record<string, string> {
-  const headers = { 'content-type': 'application/json; charset=utf-8' }
+  const headers = { 'content-type': JSON_TYPE }
   if (fault?.kind === 'rechunk' || fault?.kind === 'truncated-json') return headers
   const sent = fault?.kind === 'malformed-event' ? malform(body) : body
   return { ...headers, 'content-length': String(Buffer.byteLength(sent)) }
@@ -156,7 +190,7 @@ async function showModels(exchange: Exchange, endpoint: ListingEndpoint): Promis
   const { account, vendor } = exchange
   const stranger = accountProblem(exchange)
   if (stranger !== null) return refuse(exchange, stranger)
-  const headers = { 'content-type': 'application/json; charset=utf-8' }
+  const headers = { 'content-type': JSON_TYPE }
   if (endpoint.kind === 'models') {
     const allowed = account?.models?.map((id) => findModel(exchange, id)).filter((model) => model !== null)
     return respond(exchange, { status: 200, headers, body: endpoint.list(allowed ?? vendor.models) })
@@ -164,4 +198,12 @@ async function showModels(exchange: Exchange, endpoint: ListingEndpoint): Promis
   const model = findModel(exchange, endpoint.id)
   if (model === null) return refuse(exchange, unknownModel(exchange, endpoint.id))
   return respond(exchange, { status: 200, headers, body: endpoint.show(model) })
+}
+
+async function showStored(exchange: Exchange, endpoint: StoredEndpoint): Promise<void> {
+  const stranger = accountProblem(exchange)
+  if (stranger !== null) return refuse(exchange, stranger)
+  const found = endpoint.find(storedDocuments(exchange))
+  if (!found.ok) return refuse(exchange, found.problem)
+  return respond(exchange, { status: 200, headers: { 'content-type': JSON_TYPE }, body: found.body })
 }

@@ -18,6 +18,8 @@ import { createPromptCache } from './prompt-cache.ts'
 import { createRateLimits } from './rate-limits.ts'
 import { SimulatorError } from './simulator-error.ts'
 import type { SimulatorState } from './state.ts'
+import { createDocumentStore } from './stored-documents.ts'
+import { VENDORS } from './vendors/catalogue.ts'
 
 export interface SimulatorOptions {
   /** 0, the default, takes any free port. */
@@ -104,14 +106,29 @@ function createState(options: SimulatorOptions): SimulatorState {
     ledger: createLedger(),
     limits: createRateLimits(),
     cache: createPromptCache(),
+    documents: createDocumentStore(),
     faults: () => plan,
     setFaults(script) {
+      checkNamedErrors(script)
       plan = createFaultPlan(seed, script)
     },
     nextExchange() {
       exchanges += 1
       return exchanges
     },
+  }
+}
+
+/** A name that no vendor knows would never fire, and a test of it pass. */
+function checkNamedErrors(script: readonly FaultRule[]): void {
+  for (const [index, { match, fault }] of script.entries()) {
+    if (fault.kind !== 'vendor-error') continue
+    const vendor = VENDORS.find(({ name }) => name === match.vendor)
+    const names = Object.keys(vendor?.namedErrors ?? {})
+    if (names.includes(fault.name)) continue
+    const place = `faults[${index}]`
+    const hint = vendor === undefined ? `${place}.match.vendor must be given` : `must be one of ${names.join(', ')}`
+    throw new SimulatorError('invalid_faults', `${place}.fault.name: ${hint}`)
   }
 }
 

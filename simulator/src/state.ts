@@ -7,6 +7,7 @@ import type { FaultRule } from './fault-script.ts'
 import type { Ledger } from './ledger.ts'
 import type { PromptCache } from './prompt-cache.ts'
 import type { RateLimits } from './rate-limits.ts'
+import type { DocumentStore } from './stored-documents.ts'
 
 export interface SimulatorState {
   seed: number
@@ -18,6 +19,7 @@ export interface SimulatorState {
   ledger: Ledger
   limits: RateLimits
   cache: PromptCache
+  documents: DocumentStore
   faults(): FaultPlan
   setFaults(script: readonly FaultRule[]): void
   /** Numbers the exchanges, so that their ids differ though their answers may be equal. */

@@ -103,6 +103,17 @@ test('every vendor answers whole, about one kilobyte, and in a burst', async () 
   expect(simulator.fastCounts()).toMatchObject({ requests: 8, streams: 4 })
 })
 
+test('OpenAI’s Responses has a fixed answer too', async () => {
+  await start()
+  const headers = { authorization: 'Bearer k' }
+  const respond = (stream: boolean) =>
+    send({ url: `${simulator.url}/openai/v1/responses`, headers, body: { model: 'gpt-4o', input: 'hi', stream } })
+  expect(JSON.parse((await respond(false)).text)).toMatchObject({ object: 'response', status: 'completed' })
+  const events = eventData((await respond(true)).text)
+  expect(events.filter((event) => event.type === 'response.output_text.delta')).toHaveLength(20)
+  expect(events.at(-1).type).toBe('response.completed')
+})
+
 test('a paced stream has the events asked for and the vendor’s own around them; the next request waits', async () => {
   await start({ events: 4, intervalMs: 1 })
   const socket = connect(simulator.port, '127.0.0.1')

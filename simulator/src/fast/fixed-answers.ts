@@ -1,8 +1,11 @@
 // The answers of fast mode, made once at start by the vendors' own code, so that their shape is right by construction:
 // for each route a whole HTTP response and the groups of events of a stream, already in chunked encoding.
+import type { Choice } from '../answer.ts'
+import { NO_USAGE } from '../ledger.ts'
 import type { Answer, Frame, Generation } from '../vendor.ts'
 import { createRandom } from '../random.ts'
 import type { Random } from '../random.ts'
+import { createDocumentStore } from '../stored-documents.ts'
 import { VENDORS } from '../vendors/catalogue.ts'
 
 /** Together with the envelope, a body of about one kilobyte. */
@@ -36,6 +39,8 @@ interface Sample {
   path: string
   streamPath: string
   body: object
+  /** What the body says besides to ask for a stream. */
+  streamFields: object
 }
 
 const QUESTION = [{ role: 'user', content: 'hello' }]
@@ -44,21 +49,32 @@ const SAMPLES: readonly Sample[] = [
   chatSample('openai', '/v1/chat/completions', 'gpt-4o'),
   chatSample('qwen', '/compatible-mode/v1/chat/completions', 'qwen-plus'),
   {
+    vendor: 'openai',
+    path: '/v1/responses',
+    streamPath: '/v1/responses',
+    body: { model: 'gpt-4o', input: 'hello' },
+    streamFields: { stream: true, stream_options: { include_obfuscation: false } },
+  },
+  {
     vendor: 'claude',
     path: '/v1/messages',
     streamPath: '/v1/messages',
     body: { model: 'claude-sonnet-4-5', max_tokens: 1000, messages: QUESTION },
+    streamFields: { stream: true },
   },
   {
     vendor: 'gemini',
     path: '/v1beta/models/gemini-2.5-flash:generateContent',
     streamPath: '/v1beta/models/gemini-2.5-flash:streamGenerateContent',
     body: { contents: [{ role: 'user', parts: [{ text: 'hello' }] }] },
+    streamFields: {},
   },
 ]
 
 function chatSample(vendor: string, path: string, model: string): Sample {
-  return { vendor, path, streamPath: path, body: { model, messages: QUESTION } }
+  // Without the padding: a load test wants events of the size that a client needs to read.
+  const streamFields = { stream: true, stream_options: { include_usage: true, include_obfuscation: false } }
+  return { vendor, path, streamPath: path, body: { model, messages: QUESTION }, streamFields }
 }
 
 /** Routes for all vendors; `streamEvents` is the number of content events in a stream. */
@@ -107,9 +123,10 @@ function generationOf(sample: Sample, streamed: boolean): Generation {
   const vendor = VENDORS.find(({ name }) => name === sample.vendor)
   const path = streamed ? sample.streamPath : sample.path
   const endpoint = vendor?.endpoint('POST', path, new URLSearchParams(streamed ? 'alt=sse' : ''))
-  const stream = streamed ? { stream: true, stream_options: { include_usage: true } } : {}
+  const stored = createDocumentStore().of(sample.vendor, 'fast')
+  const body = { ...sample.body, ...(streamed ? sample.streamFields : {}) }
   const reading =
-    endpoint?.kind === 'generation' ? endpoint.read({ headers: {}, body: { ...sample.body, ...stream } }) : null
+    endpoint?.kind === 'generation' ? endpoint.read({ headers: {}, body, organisation: 'fast', stored }) : null
   // The samples are constants of this file: one that its vendor refuses is a bug found at the first start.
   if (reading === null || !reading.ok) throw new TypeError(`the sample for ${sample.vendor} is not valid`)
   return reading.generation
@@ -121,13 +138,15 @@ function leastRandom(): Random {
 }
 
 function answerOf(generation: Generation, tokens: number): Answer {
+  const said = Array.from({ length: tokens }, () => ' token')
+  const choice: Choice = { parts: [{ kind: 'text', tokens: said }], finish: 'stop', stopSequence: null }
   return {
+    ...choice,
+    choices: [choice],
     id: `sim-fast-${generation.model}`,
     createdAtMs: Date.UTC(2026, 0, 1),
     model: generation.model,
-    tokens: Array.from({ length: tokens }, () => ' token'),
-    finish: 'stop',
-    usage: { input: 12, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: tokens },
+    usage: { ...NO_USAGE, input: 12, output: tokens },
     usageMissing: false,
     random: leastRandom(),
   }

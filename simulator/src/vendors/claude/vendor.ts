@@ -1,16 +1,25 @@
 // Anthropic as the simulator knows it: where its endpoints are, how it authenticates, what its replies carry.
 import type { IncomingHttpHeaders } from 'node:http'
+import type { MessagesDialect } from '../../messages-wire/dialect.ts'
+import { readCount, readMessages } from '../../messages-wire/messages.ts'
 import type { Problem } from '../../problem.ts'
-import type { Endpoint, Model, Reading, ReplyContext, Vendor, WireRequest } from '../../vendor.ts'
+import type { Endpoint, ReplyContext, Vendor } from '../../vendor.ts'
 import { bearerToken, singleHeader } from '../../vendor.ts'
-import { claudeGeneration } from './messages-answer.ts'
-import { refuseClaude } from './errors.ts'
-import { readMessagesRequest } from './messages-request.ts'
-import { CLAUDE_MODELS } from './models.ts'
+import { claudeErrorBody, refuseClaude } from './errors.ts'
+import { listModels, showModel } from './model-listing.ts'
+import { CLAUDE_MODELS, claudeRules } from './models.ts'
+import { CLAUDE_NAMED_ERRORS } from './named-errors.ts'
 import { claudeRateLimitHeaders } from './rate-limit-headers.ts'
 
 /** Both are live: the first with SDKs before 1.0 and Claude Code, the second with SDKs since. */
 const VERSIONS = ['2023-06-01', '2026-10-21', '2023-01-01']
+
+const DIALECT: MessagesDialect = {
+  rules: claudeRules,
+  refusesExtras: true,
+  tellsInputFirst: true,
+  errorBody: claudeErrorBody,
+}
 
 export const claude: Vendor = {
   name: 'claude',
@@ -28,6 +37,7 @@ export const claude: Vendor = {
   responseId: (random) => `msg_01${random.alphanumeric(22)}`,
   replyHeaders,
   refuse: refuseClaude,
+  namedErrors: CLAUDE_NAMED_ERRORS,
 }
 
 function headerProblem(headers: IncomingHttpHeaders): Problem | null {
@@ -37,26 +47,21 @@ function headerProblem(headers: IncomingHttpHeaders): Problem | null {
   return { kind: 'invalid-request', message: `anthropic-version: "${version}" is not a valid version` }
 }
 
-function endpoint(method: string, path: string): Endpoint | null {
-  if (method === 'POST' && path === '/v1/messages') return { kind: 'generation', pathModel: null, read: readMessages }
+function endpoint(method: string, path: string, query: URLSearchParams): Endpoint | null {
+  if (method === 'POST') return postEndpoint(path)
   if (method !== 'GET') return null
-  if (path === '/v1/models') return { kind: 'models', list: listModels }
+  if (path === '/v1/models') return { kind: 'models', list: (models) => listModels(models, query) }
   const id = /^\/v1\/models\/([^/]+)$/.exec(path)?.[1]
-  return id === undefined ? null : { kind: 'model', id, show: (model) => JSON.stringify(modelObject(model)) }
+  return id === undefined ? null : { kind: 'model', id, show: showModel }
 }
 
-function readMessages({ body, headers }: WireRequest): Reading {
-  const request = readMessagesRequest(body, headers)
-  return 'kind' in request ? { ok: false, problem: request } : { ok: true, generation: claudeGeneration(request) }
-}
-
-function modelObject(model: Model): object {
-  return { type: 'model', id: model.id, display_name: model.id, created_at: '2026-01-01T00:00:00Z' }
-}
-
-function listModels(models: readonly Model[]): string {
-  const data = models.map(modelObject)
-  return JSON.stringify({ data, has_more: false, first_id: models[0]?.id ?? null, last_id: models.at(-1)?.id ?? null })
+function postEndpoint(path: string): Endpoint | null {
+  const reading = { kind: 'generation', pathModel: null } as const
+  if (path === '/v1/messages') {
+    return { ...reading, name: 'messages', read: (request) => readMessages(request, DIALECT) }
+  }
+  if (path !== '/v1/messages/count_tokens') return null
+  return { ...reading, name: 'count-tokens', faultsAs: 'count', read: (request) => readCount(request, DIALECT) }
 }
 
 function replyHeaders(context: ReplyContext): Record<string, string> {

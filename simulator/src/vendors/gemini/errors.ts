@@ -10,8 +10,8 @@ interface GeminiError {
   details?: object[]
 }
 
-const RPC = 'type.googleapis.com/google.rpc'
-const SERVICE = 'generativelanguage.googleapis.com'
+export const RPC = 'type.googleapis.com/google.rpc'
+export const SERVICE = 'generativelanguage.googleapis.com'
 
 /** Metric and id of the quota that a limit stands for. */
 const QUOTAS: Record<LimitDimension, [metric: string, id: string]> = {
@@ -77,6 +77,17 @@ function invalidArgument(message: string): GeminiError {
   return { code: 400, message, status: 'INVALID_ARGUMENT' }
 }
 
+/** Fields that do not exist are listed one by one besides. */
+function fieldViolations(message: string): { details?: object[] } {
+  const lines = message.split('\n').filter((line) => line.startsWith('Invalid JSON payload received. Unknown name'))
+  if (lines.length === 0) return {}
+  const violations = lines.map((description) => {
+    const field = / at '([^']+)': /.exec(description)?.[1]
+    return { ...(field === undefined ? {} : { field }), description }
+  })
+  return { details: [{ '@type': `${RPC}.BadRequest`, fieldViolations: violations }] }
+}
+
 function keyInvalid(): object {
   const metadata = { service: SERVICE }
   return { '@type': `${RPC}.ErrorInfo`, reason: 'API_KEY_INVALID', domain: 'googleapis.com', metadata }
@@ -119,7 +130,8 @@ function quotaExhausted(model: string): GeminiError {
 function requestError(problem: RequestProblem): GeminiError {
   switch (problem.kind) {
     case 'invalid-request':
-      return invalidArgument(problem.message)
+      if (problem.status === 403) return { code: 403, message: problem.message, status: 'PERMISSION_DENIED' }
+      return { ...invalidArgument(problem.message), ...fieldViolations(problem.message) }
     case 'invalid-json':
       return invalidArgument('Invalid JSON payload received. Unexpected token.')
     case 'body-too-large':

@@ -1,85 +1,80 @@
-// Reads a Gemini generateContent request. Field names come in both spellings, as Google's JSON mapping accepts them.
+// Reads the bodies of generateContent and countTokens: names and types first (proto-json.ts), then meaning. The order
+// is the service's: what its front end cannot parse never reaches the model.
 import type { JsonRecord } from '../../json.ts'
 import { isRecord } from '../../json.ts'
+import { wholeInput } from '../../ledger.ts'
 import type { Problem } from '../../problem.ts'
-import type { Prompt, PromptBlock } from '../../prompt.ts'
-import { promptBlock, unknownFieldBlocks } from '../../prompt.ts'
+import type { Reading } from '../../vendor.ts'
+import { findConfigProblem, invalid } from './config-rules.ts'
+import type { GeminiStreaming } from './generate-answer.ts'
+import { geminiGeneration } from './generate-answer.ts'
+import { geminiModel } from './models.ts'
+import type { Shape } from './proto-json.ts'
+import { readProto } from './proto-json.ts'
+import { contentsOf } from './read-prompt.ts'
+import { COUNT_REQUEST, GENERATE_REQUEST } from './request-shape.ts'
+import { findToolsProblem, functionDeclarations } from './tool-rules.ts'
+import { findContentsProblem } from './turn-rules.ts'
+import { modality } from './usage-metadata.ts'
 
-/** Fields that steer the answer, or that are read by name. Any other field counts as input. */
-const STEERING_FIELDS: ReadonlySet<string> = new Set(
-  (
-    'model contents systemInstruction system_instruction generationConfig generation_config safetySettings ' +
-    'safety_settings toolConfig tool_config tools cachedContent cached_content labels serviceTier service_tier store'
-  ).split(' '),
-)
-
-export interface GenerateRequest {
-  outputTokensMax: number | null
-  prompt: Prompt
+/** The message of a body, or the problem that keeps it from being one. */
+export function readBody(body: unknown, shape: Shape): JsonRecord | Problem {
+  const reading = readProto(isRecord(body) ? body : {}, shape)
+  return reading.ok ? reading.message : invalid(reading.complaints.join('\n'))
 }
 
-export function readGenerateRequest(body: unknown): GenerateRequest | Problem {
-  const request = isRecord(body) ? body : {}
-  const { contents } = request
-  if (contents === undefined || (Array.isArray(contents) && contents.length === 0)) {
-    return invalid('* GenerateContentRequest.contents: contents is not specified\n')
+/** A message of these requests has no field of that name. */
+export function isProblem(value: JsonRecord | Problem): value is Problem {
+  return 'kind' in value
+}
+
+export function readGenerate(body: unknown, id: string, streaming: GeminiStreaming): Reading {
+  const request = readBody(body, GENERATE_REQUEST)
+  if (isProblem(request)) return { ok: false, problem: request }
+  const problem = findGenerateProblem(request, id)
+  if (problem !== null) return { ok: false, problem }
+  return { ok: true, generation: geminiGeneration(id, geminiModel(id), request, streaming) }
+}
+
+/** Contents alone, or a whole request as it would be generated from: with instructions and tools. */
+export function readCountTokens(body: unknown, id: string): Reading {
+  const request = readBody(body, COUNT_REQUEST)
+  if (isProblem(request)) return { ok: false, problem: request }
+  const inner = request['generateContentRequest']
+  if (isRecord(inner) && request['contents'] !== undefined) {
+    return { ok: false, problem: invalid('contents and generate_content_request are mutually exclusive.') }
   }
-  // Google accepts a single content in place of the list.
-  const turns: unknown[] = Array.isArray(contents) ? contents : [contents]
-  const problem = findContentsProblem(turns)
-  if (problem !== null) return problem
-  const config = request['generationConfig'] ?? request['generation_config'] ?? {}
-  if (!isRecord(config)) return invalid("Invalid value at 'generation_config' (type.googleapis.com/GenerationConfig)")
-  const cap = config['maxOutputTokens'] ?? config['max_output_tokens'] ?? null
-  if (cap !== null && (typeof cap !== 'number' || !Number.isInteger(cap))) {
-    const shown = JSON.stringify(cap)
-    return invalid(`Invalid value at 'generation_config.max_output_tokens' (TYPE_INT32), ${shown}`)
+  const counted = isRecord(inner) ? inner : { contents: request['contents'] }
+  const problem = findGenerateProblem(counted, id)
+  if (problem !== null) return { ok: false, problem }
+  const generation = geminiGeneration(id, geminiModel(id), counted, 'none')
+  return {
+    ok: true,
+    generation: {
+      ...generation,
+      purpose: 'count',
+      outputTokensMax: null,
+      body({ usage }) {
+        const total = wholeInput(usage)
+        const details = [...modality('TEXT', total - usage.image), ...modality('IMAGE', usage.image)]
+        return `${JSON.stringify({ totalTokens: total, promptTokensDetails: details }, null, 2)}\n`
+      },
+    },
   }
-  if (cap !== null && cap < 1) return invalid('max_output_tokens must be positive.')
-  return { outputTokensMax: cap, prompt: readPrompt(request, turns as JsonRecord[]) }
 }
 
-function invalid(message: string): Problem {
-  return { kind: 'invalid-request', message }
-}
-
-function findContentsProblem(turns: readonly unknown[]): Problem | null {
-  for (const [index, turn] of turns.entries()) {
-    if (!isRecord(turn)) {
-      const shown = JSON.stringify(turn)
-      return invalid(`Invalid value at 'contents[${index}]' (type.googleapis.com/Content), ${shown}`)
-    }
-    const { role, parts } = turn
-    if (role !== undefined && role !== 'user' && role !== 'model' && role !== 'function') {
-      return invalid('Please use a valid role: user, model.')
-    }
-    if (!Array.isArray(parts) || parts.length === 0) {
-      return invalid(`* GenerateContentRequest.contents[${index}].parts: contents.parts must not be empty.\n`)
-    }
+function findGenerateProblem(request: JsonRecord, id: string): Problem | null {
+  const model = geminiModel(id)
+  const contents = contentsOf(request)
+  if (request['cachedContent'] !== undefined) {
+    // There is no way to create one here, so whichever is named does not exist.
+    return { kind: 'invalid-request', status: 403, message: 'CachedContent not found (or permission denied)' }
   }
-  return null
-}
-
-function readPrompt(request: JsonRecord, turns: readonly JsonRecord[]): Prompt {
-  const blocks: PromptBlock[] = []
-  if (request['tools'] !== undefined) blocks.push(promptBlock('tools', JSON.stringify(request['tools'])))
-  const system = request['systemInstruction'] ?? request['system_instruction']
-  if (isRecord(system)) blocks.push(promptBlock('system', partsText(system['parts'])))
-  else if (typeof system === 'string') blocks.push(promptBlock('system', system))
-  let lastUserText = ''
-  for (const turn of turns) {
-    const role = typeof turn['role'] === 'string' ? turn['role'] : 'user'
-    const text = partsText(turn['parts'])
-    blocks.push(promptBlock(role, text))
-    if (role === 'user') lastUserText = text
-  }
-  blocks.push(...unknownFieldBlocks(request, STEERING_FIELDS))
-  return { blocks, lastUserText }
-}
-
-function partsText(parts: unknown): string {
-  const list: unknown[] = Array.isArray(parts) ? parts : [parts]
-  return list
-    .map((part) => (isRecord(part) && typeof part['text'] === 'string' ? part['text'] : (JSON.stringify(part) ?? '')))
-    .join('\n')
+  if (contents.length === 0) return invalid('* GenerateContentRequest.contents: contents is not specified\n')
+  const config = isRecord(request['generationConfig']) ? request['generationConfig'] : {}
+  return (
+    findConfigProblem(config, model, functionDeclarations(request).length > 0) ??
+    findToolsProblem(request, model) ??
+    findContentsProblem(contents, model)
+  )
 }

@@ -1,5 +1,5 @@
 // OpenAI's error bodies: `{"error":{message,type,param,code}}` with the statuses of the API reference, "Error codes".
-import type { ChatComplaints } from '../../chat-completions.ts'
+import type { Complaints } from '../../chat-wire/complaints.ts'
 import { typeInWords } from '../../json.ts'
 import type { AccountProblem, LimitDimension, Problem, RateLimited, RequestProblem } from '../../problem.ts'
 import type { Reply, ReplyContext } from '../../vendor.ts'
@@ -12,6 +12,8 @@ interface OpenAiError {
   code?: string | null
   headers?: Record<string, string>
 }
+
+const DECIMAL_FIELDS: readonly string[] = ['temperature', 'top_p']
 
 const INVALID = 'invalid_request_error'
 
@@ -31,6 +33,12 @@ export function refuseOpenAi(problem: Problem, context: ReplyContext): Reply {
 export function openAiErrorBody(problem: Problem, context: ReplyContext): object {
   const { message, type, param, code } = describe(problem, context)
   return { error: { message, type, param: param ?? null, code: code ?? null } }
+}
+
+/** As it stands in the `error` of a failed response, which knows fewer fields. */
+export function openAiFailure(problem: Problem, context: ReplyContext): { code: string; message: string } {
+  const { message, code, type } = describe(problem, context)
+  return { code: code ?? type, message }
 }
 
 function describe(problem: Problem, context: ReplyContext): OpenAiError {
@@ -59,7 +67,7 @@ function describe(problem: Problem, context: ReplyContext): OpenAiError {
     case 'unavailable':
       return { status: 503, message: 'Service temporarily unavailable', type: 'service_unavailable_error' }
     default:
-      return requestError(problem)
+      return requestError(problem, context.endpoint)
   }
 }
 
@@ -113,11 +121,12 @@ function rateLimited(problem: RateLimited, context: ReplyContext): OpenAiError {
   }
 }
 
-function requestError(problem: RequestProblem): OpenAiError {
+function requestError(problem: RequestProblem, endpoint: string): OpenAiError {
+  const isResponses = endpoint.startsWith('responses')
   switch (problem.kind) {
     case 'invalid-request':
       return {
-        status: 400,
+        status: problem.status ?? 400,
         type: INVALID,
         message: problem.message,
         param: problem.param ?? null,
@@ -130,16 +139,29 @@ function requestError(problem: RequestProblem): OpenAiError {
     case 'unknown-path':
       return { status: 404, type: INVALID, message: `Invalid URL (${problem.method} ${problem.path})` }
     case 'unknown-model': {
+      if (isResponses) {
+        const message = `The requested model '${problem.model}' does not exist.`
+        return { status: 400, type: INVALID, message, param: 'model', code: 'model_not_found' }
+      }
       const message = `The model \`${problem.model}\` does not exist or you do not have access to it.`
       return { status: 404, type: INVALID, message, code: 'model_not_found' }
     }
     case 'prompt-too-long': {
+      if (isResponses) {
+        const message = 'Your input exceeds the context window of this model. Please adjust your input and try again.'
+        return { status: 400, type: INVALID, message, param: 'input', code: 'context_length_exceeded' }
+      }
       const message =
         `This model's maximum context length is ${problem.inputTokensMax} tokens. However, your messages resulted in ` +
         `${problem.inputTokens} tokens. Please reduce the length of the messages.`
       return { status: 400, type: INVALID, message, param: 'messages', code: 'context_length_exceeded' }
     }
     default: {
+      if (isResponses) {
+        const range = `Expected a value <= ${problem.outputTokensMax}, but got ${problem.requested} instead.`
+        const message = `Invalid 'max_output_tokens': integer above maximum value. ${range}`
+        return { status: 400, type: INVALID, message, param: 'max_output_tokens', code: 'integer_above_max_value' }
+      }
       const message =
         `max_tokens is too large: ${problem.requested}. This model supports at most ${problem.outputTokensMax} ` +
         `completion tokens, whereas you provided ${problem.requested}.`
@@ -148,7 +170,7 @@ function requestError(problem: RequestProblem): OpenAiError {
   }
 }
 
-export const OPENAI_COMPLAINTS: ChatComplaints = {
+export const OPENAI_COMPLAINTS: Complaints = {
   missing: (field) =>
     field === 'model'
       ? { kind: 'invalid-request', message: 'you must provide a model parameter' }
@@ -170,15 +192,26 @@ export const OPENAI_COMPLAINTS: ChatComplaints = {
       field,
       'empty_array',
     ),
-  belowMinimum: (field, minimum, value) =>
+  tooManyItems: (field, itemsMax, items) =>
     invalid(
-      `Invalid '${field}': integer below minimum value. ` +
-        `Expected a value >= ${minimum}, but got ${String(value)} instead.`,
+      `Invalid '${field}': array too long. ` +
+        `Expected an array with maximum length ${itemsMax}, but got an array with length ${items} instead.`,
       field,
-      'integer_below_min_value',
+      'array_above_max_length',
     ),
+  belowMinimum: (field, minimum, value) => outside(field, 'below minimum', `>= ${minimum}`, value),
+  aboveMaximum: (field, maximum, value) => outside(field, 'above maximum', `<= ${maximum}`, value),
   streamOptionsWithoutStream: () =>
     invalid("The 'stream_options' parameter is only allowed when 'stream' is enabled.", 'stream_options'),
+  unfit: (field, message, code) => invalid(message, field, code),
+}
+
+/** Whole numbers are integers to OpenAI, and what may have a fraction a decimal. */
+function outside(field: string, words: string, range: string, value: unknown): Problem {
+  const type = DECIMAL_FIELDS.includes(field) ? 'decimal' : 'integer'
+  const code = `${type}_${words.replace('minimum', 'min').replace('maximum', 'max').replace(' ', '_')}_value`
+  const message = `Invalid '${field}': ${type} ${words} value. Expected a value ${range}, but got ${String(value)} instead.`
+  return invalid(message, field, code)
 }
 
 function invalid(message: string, param: string, code?: string): Problem {

@@ -1,0 +1,29 @@
+// DashScope's Anthropic-compatible endpoint (Model Studio, "Anthropic compatible - Messages"): the Messages wire for Qwen
+// models, tolerant of fields it does not know. Input tokens are right only at the end of a stream, as with other vendors
+// that serve this wire for models of their own.
+import type { MessagesDialect, ModelRules } from '../../messages-wire/dialect.ts'
+import { qwenMessagesError } from './errors.ts'
+import { abilitiesOf } from './models.ts'
+
+const EFFORTS: ReadonlySet<string> = new Set(['low', 'medium', 'high', 'max'])
+
+export const QWEN_MESSAGES: MessagesDialect = {
+  rules,
+  refusesExtras: false,
+  tellsInputFirst: false,
+  errorBody: qwenMessagesError,
+}
+
+function rules(model: string): ModelRules {
+  const thinks = abilitiesOf(model).thinking !== 'never'
+  return {
+    thinking: new Set(thinks ? ['enabled', 'adaptive', 'disabled'] : ['disabled']),
+    sampling: true,
+    samplingIsExclusive: false,
+    prefill: true,
+    forcedTools: true,
+    efforts: EFFORTS,
+    structuredOutput: false,
+    showsThinking: true,
+  }
+}
