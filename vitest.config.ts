@@ -2,6 +2,8 @@
 import { defineConfig } from 'vitest/config'
 
 const wholeSystemTimeoutMs = 120_000
+/** Properties run for a second or two; a busy machine must not make failures of them. */
+const unitTimeoutMs = 30_000
 
 export default defineConfig({
   test: {
@@ -10,6 +12,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tidy.test.ts', '{contract,gateway,console,simulator,bench}/src/**/*.test.ts'],
+          testTimeout: unitTimeoutMs,
+          hookTimeout: unitTimeoutMs,
         },
       },
       {

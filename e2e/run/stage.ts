@@ -8,8 +8,8 @@ import { delimiter, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { noTests, readTestCounts, type TestCounts } from './test-counts.ts'
 
-/** The longest stage takes about two minutes on a quiet machine; one that hangs must not hold up a build server for hours. */
-const stageTimeoutMs = 8 * 60_000
+/** The longest stage takes about four minutes on a quiet machine; one that hangs must not hold up a build server for hours. */
+const stageTimeoutMs = 15 * 60_000
 /** From the polite signal to the final one. */
 const killAfterMs = 10_000
 
