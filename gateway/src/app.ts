@@ -193,7 +193,8 @@ async function openRouting({ database }: Storage, { settler }: Metering, ports: 
     counted.set(enterpriseId, new Set([...present, ...kept]))
     const fresh = limits.filter((limit) => !ledger.counts(limit))
     // What is still in the journal only would be missing in the count of a limit that is new.
-    if (fresh.length > 0) await settler.settleNow()
+    // Bounded: while settlement is held up, a revoked key must not live on for want of a new limit's exact count.
+    if (fresh.length > 0) await settledWithin(settleWaitMaxMs, settler, timers)
     const posted = await postedOf(database, enterpriseId, fresh, clock.now())
     for (const [limit, amount] of posted) if (!ledger.counts(limit)) ledger.restore(limit, amount, clock.now())
   }
@@ -206,6 +207,20 @@ async function openRouting({ database }: Storage, { settler }: Metering, ports: 
     ),
   )
   return { ledger, snapshot, publisher, live }
+}
+
+/** A configuration is in force within a second; settling takes milliseconds unless the database is in trouble. */
+const settleWaitMaxMs = 500
+
+async function settledWithin(
+  waitMs: number,
+  settler: { settleNow(): Promise<unknown> },
+  timers: Timers,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const cancel = timers.after(waitMs, resolve)
+  await Promise.race([promise, settler.settleNow()])
+  cancel()
 }
 
 type Metering = Awaited<ReturnType<typeof openMetering>>

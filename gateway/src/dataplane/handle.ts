@@ -99,6 +99,7 @@ async function attemptOnce(
       intent,
       model,
       reservation: seat.reservation,
+      outputTokensMax: (call.facts.maxOutputTokens ?? model.outputTokensMax) * call.facts.choices,
       responseTimeMs: clock.monotonic() - startedMs,
     }
     const measured = measure(attempted, outcome)

@@ -318,7 +318,8 @@ export class Relay implements Dispatcher.DispatchHandler {
   #seen(failure: UpstreamFailure): SeenAnswer | undefined {
     // Too slow to answer is not the same as not working; who was never reached, or sent nothing at all, has not worked.
     const isLate = failure.kind === 'timeout' || failure.kind === 'abandoned'
-    if (this.#isUnsent || (!this.#hasBegun && !isLate)) return undefined
+    // Without a controller no connection was ever made.
+    if (this.#isUnsent || this.#controller === undefined || (!this.#hasBegun && !isLate)) return undefined
     const source = this.#transform ?? this.#plain
     switch (this.#phase) {
       case 'waiting':

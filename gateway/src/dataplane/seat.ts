@@ -1,6 +1,6 @@
 // A seat is what an attempt needs before it begins: an account, a slot on it, and a reservation in every limit. It is taken in
 // one synchronous step, so that two requests never plan for the same last slot, and given back exactly once.
-import { AppError } from '@aicarpool/contract'
+import { AppError, type ErrorCode } from '@aicarpool/contract'
 import type { Ledger, Reservation } from '../core/quota/ledger.ts'
 import type { Candidate } from '../core/routing/eligible.ts'
 import type { AccountView } from '../core/routing/snapshot.ts'
@@ -28,6 +28,15 @@ export interface SeatPorts {
   clock: Clock
 }
 
+/** Refusals of the accounts that were not passed over, which time does not mend. */
+const permanentRefusals: ReadonlySet<ErrorCode> = new Set([
+  'no_account_bound',
+  'model_not_supported',
+  'model_not_allowed',
+  'protocol_not_served',
+  'accounts_unavailable',
+])
+
 /** Throws AppError when nobody can serve, or when a limit of the caller is in the way. */
 export function takeSeat(call: DecodedCall, tried: Tried, { live, ledger, clock }: SeatPorts): Seat {
   const nowMs = clock.now()
@@ -54,8 +63,8 @@ function planned(call: DecodedCall, tried: Tried, live: Live, nowMs: number): Ca
     return plan(call, tried.accounts, live, nowMs)
   } catch (error) {
     const { resetsAtMs } = tried
-    // The accounts are there and well; they have used up their own day.
-    const isForLimits = error instanceof AppError && error.code === 'no_account_bound' && resetsAtMs !== undefined
+    // Accounts that could serve are there and well; they have used up their own day. What keeps the others out is no answer.
+    const isForLimits = error instanceof AppError && permanentRefusals.has(error.code) && resetsAtMs !== undefined
     if (!isForLimits) throw error
     throw new AppError('accounts_rate_limited', {
       detail: 'The accounts have used up their own limits.',

@@ -16,6 +16,8 @@ export interface Attempted {
   intent: Intent
   model: ModelView
   reservation: Reservation
+  /** What the attempt may answer at most, in tokens, all choices together: no estimate goes beyond it. */
+  outputTokensMax: number
   /** Milliseconds from the attempt's start to its outcome. */
   responseTimeMs: number
 }
@@ -35,8 +37,9 @@ const wordCharactersMax = 200
 /** UTF-8 bytes of answer text for one token, for answers that were cut before their usage came. */
 const outputBytesPerToken = 4
 
-export function measure({ intent, model }: Attempted, outcome: RelayOutcome): Measured {
-  const consumed = consumedBy(outcome, intent)
+export function measure(attempted: Attempted, outcome: RelayOutcome): Measured {
+  const { intent, model } = attempted
+  const consumed = consumedBy(outcome, attempted)
   const price = consumed.source === 'none' ? undefined : model.price
   const { fixedCallCost, discountBasisPoints } = intent.scope
   return {
@@ -88,23 +91,24 @@ function endJson(end: AttemptEnd): string {
   return json.length <= endCharactersMax ? json : JSON.stringify({ ...end, rawUsage: undefined })
 }
 
-function consumedBy(outcome: RelayOutcome, intent: Intent): { usage: Usage; source: UsageSource; raw: unknown } {
+function consumedBy(outcome: RelayOutcome, attempted: Attempted): { usage: Usage; source: UsageSource; raw: unknown } {
   if (outcome.kind === 'failed') {
     const { seen } = outcome
     return seen
-      ? { ...estimated(seen, intent), raw: seen.rawUsage }
+      ? { ...estimated(seen, attempted), raw: seen.rawUsage }
       : { usage: noUsage, source: 'none', raw: undefined }
   }
   const { source } = outcome
   if (source.usage && (!('usageFinal' in source) || source.usageFinal)) {
     return { usage: source.usage, source: 'reported', raw: source.rawUsage }
   }
-  return { ...estimated(source, intent), raw: source.rawUsage }
+  return { ...estimated(source, attempted), raw: source.rawUsage }
 }
 
 /** A cut answer: what was reported so far, never less than what the seen text must have cost (T33). */
-function estimated(seen: SeenAnswer, intent: Intent): { usage: Usage; source: UsageSource } {
-  const outputTokens = Math.ceil(seen.outputBytes / outputBytesPerToken)
+function estimated(seen: SeenAnswer, { intent, outputTokensMax }: Attempted): { usage: Usage; source: UsageSource } {
+  // A page of HTML in place of an answer has many bytes, and none of them was generated.
+  const outputTokens = Math.min(Math.ceil(seen.outputBytes / outputBytesPerToken), outputTokensMax)
   if (seen.usage) {
     return {
       usage: { ...seen.usage, outputTokens: Math.max(seen.usage.outputTokens, outputTokens) },

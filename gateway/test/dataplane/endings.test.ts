@@ -1,7 +1,7 @@
 // Requests that do not end well, or whose client does not wait: who pays, what stays held, what the account is blamed for.
 import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
-import { connect, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createEnterprise } from '../../src/controlplane/enterprises/enterprises.ts'
 import { createHandTimers } from '../support/hand-timers.ts'
@@ -343,4 +343,30 @@ test('one enterprise that cannot be loaded does not keep the others from changes
   })
   await publisher.refresh()
   expect((await gateway.post('/v1/messages', group.key, say())).status).toBe(200)
+})
+
+test('ME11 a provider that was never reached costs nothing, however late that became clear', async () => {
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  const group = await groupAt(`https://127.0.0.1:${port}`)
+  const response = await gateway.post('/v1/messages', group.key, say())
+  expect(response.status, await response.text()).toBeGreaterThanOrEqual(500)
+  const rows = await rowsOf(group)
+  expect(rows).toHaveLength(1)
+  expect(rows[0]).toMatchObject({ usage_source: 'none', input_tokens: 0n })
+  silent.close()
+})
+
+test('ME11 an estimate never goes beyond what the request allowed', async () => {
+  const group = await soloGroup((request, response) => {
+    void drainRequest(request).then(() => {
+      response.writeHead(200, jsonHead)
+      response.end('<html>' + 'x'.repeat(200_000))
+    })
+  })
+  const response = await gateway.post('/v1/messages', group.key, say({ max_tokens: 1 }))
+  expect(response.status, await response.text()).toBe(502)
+  const rows = await rowsOf(group)
+  expect(rows[0]).toMatchObject({ usage_source: 'estimated', output_tokens: 1n })
 })

@@ -134,3 +134,25 @@ test('QU8 after a restart the limit continues from what was consumed', async () 
   expect(data.limits.find((limit) => limit.metric === 'tokens')?.used).toBe(before)
   expect([await say(), await say()]).toEqual([200, 429])
 })
+
+test.each([
+  ['without the model', 'claude', { supportedModels: ['claude-haiku-4-5'] }],
+  ['of another protocol', 'openai', {}],
+] as const)('QU10 an account at its own limit is told of, also beside one %s', async (_name, serviceType, over) => {
+  const own = { accountType: 'dedicated' as const }
+  const full = await gateway.addAccount(`full-${serviceType}`, 'claude', { ...own, dailyLimit: 5 })
+  const other = await gateway.addAccount(`other-${serviceType}`, serviceType, {
+    ...own,
+    supportedModels: 'supportedModels' in over ? [...over.supportedModels] : [],
+  })
+  const { key } = await gateway.addGroup({
+    mode: 'dedicated',
+    accounts: [
+      { accountId: full, serviceType: 'claude', priority: 1 },
+      { accountId: other, serviceType, priority: 2 },
+    ],
+  })
+  const response = await gateway.post('/v1/messages', key, messagesBody('hello there'))
+  expect(response.status, await response.text()).toBe(429)
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(1)
+})
