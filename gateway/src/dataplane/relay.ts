@@ -413,11 +413,15 @@ function failureOf(kind: UpstreamFailure['kind'], code: string): UpstreamFailure
   return { kind, status: undefined, code, message: code, retryAfterMs: undefined }
 }
 
+const destroyedCode = 'UND_ERR_DESTROYED'
 const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT'])
 
 function transportFailure(error: Error, hasBegun: boolean): UpstreamFailure {
   if (error instanceof Abandoned) return failureOf('abandoned', 'client_gone')
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name
+  // Connections are destroyed by ourselves only, when stopping takes too long: that says nothing about the account, and what
+  // was sent may be billed.
+  if (code === destroyedCode) return failureOf('abandoned', 'gateway_stopping')
   if (timeoutCodes.has(code)) return failureOf('timeout', code)
   return failureOf(hasBegun ? 'cut' : 'connection', code)
 }

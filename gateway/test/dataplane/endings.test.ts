@@ -370,3 +370,25 @@ test('ME11 an estimate never goes beyond what the request allowed', async () => 
   const rows = await rowsOf(group)
   expect(rows[0]).toMatchObject({ usage_source: 'estimated', output_tokens: 1n })
 })
+
+test('ME11 a request that stopping cut short is billed for the prompt that the provider has', async () => {
+  const hasty = await startTestGateway({ config: { drainTimeoutMs: 200 } })
+  const provider = await startScriptedProvider((request) => request.resume())
+  try {
+    const own = { accountType: 'dedicated' as const, apiEndpoint: provider.url }
+    const accountId = await hasty.addAccount('slow', 'claude', own)
+    const accounts = [{ accountId, serviceType: 'claude' as const, priority: 1 }]
+    const { key } = await hasty.addGroup({ mode: 'dedicated', accounts })
+    const response = hasty.post('/v1/messages', key, say({ stream: true })).catch(() => undefined)
+    await until(() => provider.received() === 1)
+    await hasty.restart()
+    await response
+    const rows = await hasty.rows()
+    expect(rows).toHaveLength(1)
+    expect(rows[0]).toMatchObject({ usage_source: 'estimated', is_final: true })
+    expect(rows[0]?.input_tokens).toBeGreaterThan(0n)
+  } finally {
+    await hasty.stop()
+    await provider.stop()
+  }
+})
