@@ -340,7 +340,7 @@ function drained(live: Live, maxMs: number, { timers, clock }: Ports): Promise<v
   const deadlineMs = clock.monotonic() + maxMs
   return new Promise((resolve) => {
     const look = () => {
-      if (live.activeTotal() === 0 || clock.monotonic() >= deadlineMs) resolve()
+      if (live.openRequests() === 0 || clock.monotonic() >= deadlineMs) resolve()
       else timers.after(drainPollMs, look)
     }
     look()

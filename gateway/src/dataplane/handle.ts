@@ -35,7 +35,7 @@ export interface HandlePorts extends AttemptPorts {
 export type Handle = (request: IncomingMessage, response: ServerResponse, client: ClientProtocol) => void
 
 export function createHandle(ports: HandlePorts): Handle {
-  let open = 0
+  const { live } = ports
   return (request, response, client) => {
     const call: Call = { id: ports.random.uuid(), client, request, response, startedMs: ports.clock.monotonic() }
     // A request counts until both are over: our work for it, which outlasts a client that leaves, and its answer's delivery,
@@ -43,11 +43,11 @@ export function createHandle(ports: HandlePorts): Handle {
     let running = 2
     const leave = () => {
       running -= 1
-      if (running === 0) open -= 1
+      if (running === 0) live.leave()
     }
-    open += 1
+    live.enter()
     response.once('close', leave)
-    handle(call, ports, open > ports.concurrentRequestsMax)
+    handle(call, ports, live.openRequests() > ports.concurrentRequestsMax)
       .catch((error: unknown) => answerError(call, error, ports.log))
       .finally(leave)
   }

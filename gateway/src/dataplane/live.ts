@@ -16,6 +16,10 @@ export interface Live {
   failed(account: AccountView, failure: UpstreamFailure, nowMs: number): void
   activeRequests(groupId: GroupId): number
   activeTotal(): number
+  /** A request came in; it is open until its work is done and its answer was delivered. */
+  enter(): void
+  leave(): void
+  openRequests(): number
 }
 
 /** `onHealthChange` hears when an account goes out or opens its circuit, for events and the trace. */
@@ -26,6 +30,7 @@ export function createLive(
   const groups = new Map<GroupId, number>()
   let turn = 0
   let total = 0
+  let open = 0
 
   function stateOf(account: AccountView): AccountState {
     const present = accounts.get(account.id)
@@ -69,5 +74,8 @@ export function createLive(
     },
     activeRequests: (groupId) => groups.get(groupId) ?? 0,
     activeTotal: () => total,
+    enter: () => void (open += 1),
+    leave: () => void (open -= 1),
+    openRequests: () => open,
   }
 }
