@@ -187,6 +187,14 @@ export const errorRegistry = {
     'Wait until the limit resets, or ask your administrator to raise it.',
     '请等待配额重置，或联系管理员提高配额。',
   ),
+  limit_uncounted: entry(
+    503,
+    true,
+    'What is left of a new limit is not known yet.',
+    '新配额的已用量尚未统计完成。',
+    'Try again in a second; if it persists, the gateway cannot write usage to its database.',
+    '请稍后重试；若问题持续，说明网关无法将用量写入数据库。',
+  ),
   model_unpriced: entry(
     403,
     false,

@@ -13,10 +13,9 @@ import { ensureSetupToken } from './controlplane/setup/setup.ts'
 import { startPublisher, type Publisher } from './controlplane/snapshots/publish.ts'
 import { registerStatusRoutes } from './controlplane/status/routes.ts'
 import { startPartitionUpkeep } from './controlplane/upkeep/partitions.ts'
-import { postedOf } from './controlplane/usage/posted.ts'
+import { createLimitCounts } from './controlplane/usage/limit-counts.ts'
 import { Settler } from './controlplane/usage/settler.ts'
 import { Ledger } from './core/quota/ledger.ts'
-import type { LimitView } from './core/quota/limits.ts'
 import { RoutingSnapshot, type AccountView, type KeyView } from './core/routing/snapshot.ts'
 import { createAuthenticate, type Authenticate } from './dataplane/authenticate.ts'
 import { createCredentials } from './dataplane/credentials.ts'
@@ -180,25 +179,17 @@ async function openMetering(options: AppOptions, { lock, database }: Storage, po
 }
 
 /** The snapshot of the configuration, kept current, and the ledger that counts against its limits. */
-async function openRouting({ database }: Storage, { settler }: Metering, ports: Ports, stops: Stop[]) {
+async function openRouting({ database }: Storage, { journal, settler }: Metering, ports: Ports, stops: Stop[]) {
   const { clock, timers, log } = ports
   const ledger = new Ledger()
   const snapshot = new RoutingSnapshot()
-  const counted = new Map<string, ReadonlySet<string>>()
-  const prepareLimits = async (enterpriseId: string, limits: readonly LimitView[]) => {
-    // A limit that came back after a while must not go on from the count it was left with.
-    const present = new Set(limits.map((limit) => limit.cellId))
-    const before = counted.get(enterpriseId) ?? present
-    const kept = [...before].filter((cellId) => !present.has(cellId) && !ledger.forget(cellId))
-    counted.set(enterpriseId, new Set([...present, ...kept]))
-    const fresh = limits.filter((limit) => !ledger.counts(limit))
-    // What is still in the journal only would be missing in the count of a limit that is new.
-    // Bounded: while settlement is held up, a revoked key must not live on for want of a new limit's exact count.
-    if (fresh.length > 0) await settledWithin(settleWaitMaxMs, settler, timers)
-    const posted = await postedOf(database, enterpriseId, fresh, clock.now())
-    for (const [limit, amount] of posted) if (!ledger.counts(limit)) ledger.restore(limit, amount, clock.now())
+  const settled = async () => {
+    await journal.written()
+    await settler.settleNow()
   }
-  const publisher = await startPublisher({ database, snapshot, timers, log, prepareLimits })
+  const limitCounts = createLimitCounts({ database, ledger, clock, timers, log, settled })
+  stops.push(() => limitCounts.stop())
+  const publisher = await startPublisher({ database, snapshot, timers, log, prepareLimits: limitCounts.prepare })
   stops.push(() => publisher.stop())
   const live = createLive((account, health, failure) =>
     log.warn(
@@ -207,20 +198,6 @@ async function openRouting({ database }: Storage, { settler }: Metering, ports: 
     ),
   )
   return { ledger, snapshot, publisher, live }
-}
-
-/** A configuration is in force within a second; settling takes milliseconds unless the database is in trouble. */
-const settleWaitMaxMs = 500
-
-async function settledWithin(
-  waitMs: number,
-  settler: { settleNow(): Promise<unknown> },
-  timers: Timers,
-): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const cancel = timers.after(waitMs, resolve)
-  await Promise.race([promise, settler.settleNow()])
-  cancel()
 }
 
 type Metering = Awaited<ReturnType<typeof openMetering>>
@@ -247,6 +224,7 @@ async function openHttp(options: AppOptions, parts: Parts, ports: Ports, stops: 
     upstream,
     live,
     ledger,
+    snapshot: parts.snapshot,
     authenticate,
     credentials: createCredentials(openKey),
     firstByteTimeoutMs: config.upstreamFirstByteTimeoutMs,

@@ -65,10 +65,11 @@ function scopeOf(key: KeyView, account: AccountView, model: ModelView): WrittenS
   return written
 }
 
-export function intentOf(call: DecodedCall, account: AccountView, model: ModelView, nowMs: number): Intent {
+/** `atMs`: when the attempt's reservation was granted, so that ledger and database count it in the same window. */
+export function intentOf(call: DecodedCall, account: AccountView, model: ModelView, atMs: number): Intent {
   const { scope, json } = scopeOf(call.key, account, model)
   const start: AttemptStart = {
-    time: nowMs,
+    time: atMs,
     modelRequested: call.facts.model,
     inputEstimate: Math.ceil(call.body.length / inputBytesPerToken),
     clientRequestId: clientRequestIdOf(call),

@@ -45,12 +45,17 @@ export function createAuthenticate(options: {
       if (verified.size >= verifiedMax) verified.clear()
       verified.set(fingerprint, key)
     }
-    if (key.isRevoked) throw new AppError('key_revoked')
-    if (clock.now() >= key.expiresAtMs) throw new AppError('key_expired')
-    if (!key.enterprise.isActive) throw new AppError('enterprise_inactive')
-    if (!key.group.isActive) throw new AppError('group_inactive')
+    requireUsable(key, clock.now())
     return key
   }
+}
+
+/** Throws AppError for a key that is right and may not be used all the same. */
+export function requireUsable(key: KeyView, nowMs: number): void {
+  if (key.isRevoked) throw new AppError('key_revoked')
+  if (nowMs >= key.expiresAtMs) throw new AppError('key_expired')
+  if (!key.enterprise.isActive) throw new AppError('enterprise_inactive')
+  if (!key.group.isActive) throw new AppError('group_inactive')
 }
 
 /** Each SDK sends the key in its own header; an empty header counts as none. */

@@ -15,9 +15,10 @@ export interface Call {
 
 /** A call whose caller is known and whose body was read. */
 export interface DecodedCall extends Call {
-  readonly key: KeyView
+  /** Of the configuration that was in force when the last seat was taken. */
+  key: KeyView
   readonly body: Buffer
   readonly parsed: Record<string, unknown>
   readonly facts: RequestFacts
-  readonly route: RouteRequest
+  route: RouteRequest
 }

@@ -3,9 +3,10 @@
 import { isUtf8 } from 'node:buffer'
 import { AppError, serviceTypes, type ServiceType } from '@aicarpool/contract'
 import { scanObject } from '../core/protocols/json-scan.ts'
-import type { ClientProtocol } from '../core/protocols/protocol.ts'
+import type { ClientProtocol, RequestFacts } from '../core/protocols/protocol.ts'
 import { providers } from '../core/providers/index.ts'
 import type { ProviderWire } from '../core/providers/provider.ts'
+import type { RouteRequest } from '../core/routing/eligible.ts'
 import type { KeyView } from '../core/routing/snapshot.ts'
 import type { Call, DecodedCall } from './call.ts'
 
@@ -17,13 +18,16 @@ export function decode(call: Call, key: KeyView, body: Buffer): DecodedCall {
   const facts = call.client.inspectRequest(parsed)
   if (facts.groupId !== undefined && facts.groupId !== key.group.id)
     throw new AppError('group_mismatch', { field: 'groupId' })
-  const route = {
+  return { ...call, key, body, parsed, facts, route: routeOf(call.client, facts, key) }
+}
+
+export function routeOf(client: ClientProtocol, facts: RequestFacts, key: KeyView): RouteRequest {
+  return {
     model: facts.model,
     serviceType: facts.serviceType,
-    speaks: (serviceType: ServiceType) => wireFor(call.client, serviceType) !== undefined,
+    speaks: (serviceType) => wireFor(client, serviceType) !== undefined,
     allowedModels: key.allowedModels,
   }
-  return { ...call, key, body, parsed, facts, route }
 }
 
 function parse(body: Buffer): Record<string, unknown> {

@@ -2,27 +2,30 @@
 // account has answered or nothing is left to try. The only file that calls the hops; they never call each other.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '@aicarpool/contract'
+import { unsentFinal, type IntentEntry } from '../core/journal/entry.ts'
 import type { ClientProtocol } from '../core/protocols/protocol.ts'
 import type { Ledger } from '../core/quota/ledger.ts'
 import { disposition } from '../core/routing/disposition.ts'
-import type { AccountView } from '../core/routing/snapshot.ts'
+import type { AccountView, RoutingSnapshot } from '../core/routing/snapshot.ts'
 import type { Log } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
 import { answerFor } from './answer.ts'
-import { intentOf, send, type AttemptPorts } from './attempt.ts'
+import { intentOf, send, type AttemptPorts, type Intent } from './attempt.ts'
 import type { Authenticate } from './authenticate.ts'
 import type { Call, DecodedCall } from './call.ts'
 import { decode, wireFor } from './decode.ts'
+import type { Journal } from './journal.ts'
 import type { Live } from './live.ts'
-import { failureRefusal } from './plan.ts'
+import { failureRefusal, type Tried } from './plan.ts'
 import { bodyAborted, readBody } from './read-body.ts'
 import { refuse, relayRejection } from './refuse.ts'
 import type { Relay, RelayOutcome } from './relay.ts'
-import { giveBack, takeSeat, type Seat, type Tried } from './seat.ts'
+import { giveBack, takeSeat, type Seat } from './seat.ts'
 import { measure, post, record, type Measured } from './settle.ts'
 
 export interface HandlePorts extends AttemptPorts {
   authenticate: Authenticate
+  snapshot: RoutingSnapshot
   live: Live
   ledger: Ledger
   random: Random
@@ -36,7 +39,7 @@ export type Handle = (request: IncomingMessage, response: ServerResponse, client
 
 export function createHandle(ports: HandlePorts): Handle {
   const { live } = ports
-  return (request, response, client) => {
+  const serveOne: Handle = (request, response, client) => {
     const call: Call = { id: ports.random.uuid(), client, request, response, startedMs: ports.clock.monotonic() }
     // A request counts until both are over: our work for it, which outlasts a client that leaves, and its answer's delivery,
     // which outlasts our work. The answer of a request that came in too many counts too: it is held like any other.
@@ -51,6 +54,12 @@ export function createHandle(ports: HandlePorts): Handle {
       .catch((error: unknown) => answerError(call, error, ports.log))
       .finally(leave)
   }
+  return (request, response, client) => {
+    // Requests that a client sends down one connection without waiting are served one behind the other, in the order in which
+    // HTTP must answer them: an answer without a socket would be held with nobody watching how it is taken.
+    if (response.socket) serveOne(request, response, client)
+    else response.once('socket', () => serveOne(request, response, client))
+  }
 }
 
 async function handle(call: Call, ports: HandlePorts, isTooMuch: boolean): Promise<void> {
@@ -62,10 +71,10 @@ async function handle(call: Call, ports: HandlePorts, isTooMuch: boolean): Promi
   await serve(decode(call, key, body), ports)
 }
 
-/** Walks the accounts until one has answered. What is refused before an attempt leaves no trace in the ledger. */
+/** Walks the accounts until one has answered. What is refused before the first attempt leaves no trace in the ledger. */
 async function serve(call: DecodedCall, ports: HandlePorts): Promise<void> {
   const tried: Tried = { accounts: new Set(), resetsAtMs: undefined }
-  let seat: Seat | undefined = takeSeat(call, tried, ports)
+  let seat: Seat | undefined = takeSeat(call, 1, tried, ports)
   for (let attempt = 1; seat; attempt += 1) seat = await attemptOnce(call, seat, attempt, tried, ports)
 }
 
@@ -85,11 +94,7 @@ async function attemptOnce(
   const startedMs = clock.monotonic()
   let next: Seat | undefined
   try {
-    const wire = wireFor(call.client, account.serviceType)
-    if (!wire) throw new AppError('protocol_not_served')
-    const answer = answerFor(call, wire, model)
-    const intent = intentOf(call, account, model, clock.now())
-    await journal.append('intent', call.id, attempt, intent.json)
+    const { wire, answer, intent } = await begin(call, seat, attempt, ports)
     const relay = send(call, account, answer, ports)
     const outcome = await watched(call, relay)
     noteHealth(account, outcome, ports)
@@ -105,7 +110,7 @@ async function attemptOnce(
     const measured = measure(attempted, outcome)
     post(attempted, measured, ledger)
     // This attempt's own hold is free by now, and nothing else runs in between: the last attempt is the one without a next.
-    next = mayGoOn(call, outcome, attempt) ? nextSeat(call, tried, ports) : undefined
+    next = mayGoOn(call, outcome, attempt) ? nextSeat(call, attempt + 1, tried, ports) : undefined
     if (!next && measured.source !== 'none') ledger.countRequest(seat.reservation)
     await record(attempted, outcome, measured, !next, journal)
     if (!next) {
@@ -116,9 +121,33 @@ async function attemptOnce(
     next = undefined
     return going
   } finally {
-    giveBack(call, seat, ports)
-    if (next) giveBack(call, next, ports)
+    giveBack(seat, ports)
+    if (next) giveBack(next, ports)
   }
+}
+
+/** All that comes before the first byte to the provider; the INTENT is the last of it. */
+async function begin(call: DecodedCall, { candidate, reservation }: Seat, attempt: number, ports: HandlePorts) {
+  const { account, model } = candidate
+  const intent = intentOf(call, account, model, reservation.atMs)
+  try {
+    const wire = wireFor(call.client, account.serviceType)
+    if (!wire) throw new AppError('protocol_not_served')
+    const answer = answerFor(call, wire, model)
+    await ports.journal.append('intent', call.id, attempt, intent.json)
+    return { wire, answer, intent }
+  } catch (error) {
+    if (attempt > 1) noteUnsent(call, intent, attempt, error, ports.journal)
+    throw error
+  }
+}
+
+/** The attempts before were recorded as not the last ones, so this one is, although nothing was sent. */
+function noteUnsent(call: DecodedCall, intent: Intent, attempt: number, error: unknown, journal: Journal): void {
+  const code = error instanceof AppError ? error.code : 'internal'
+  const final = JSON.stringify(unsentFinal(JSON.parse(intent.json) as IntentEntry, code))
+  // Nobody waits for it: while the disk takes nothing the journal keeps it, and reports it if that never ends.
+  journal.append('final', call.id, attempt, final).catch(() => undefined)
 }
 
 /** Whether the failure lets another account try. */
@@ -129,9 +158,9 @@ function mayGoOn(call: DecodedCall, outcome: RelayOutcome, attempt: number): boo
 }
 
 /** Undefined when nobody can try: the caller is told of the failure that has happened, not of the accounts that are left. */
-function nextSeat(call: DecodedCall, tried: Tried, ports: HandlePorts): Seat | undefined {
+function nextSeat(call: DecodedCall, attempt: number, tried: Tried, ports: HandlePorts): Seat | undefined {
   try {
-    return takeSeat(call, tried, ports)
+    return takeSeat(call, attempt, tried, ports)
   } catch (error) {
     if (error instanceof AppError) return undefined
     throw error

@@ -1,7 +1,7 @@
 // A record on its way into the journal, and what becomes of it when the disk does not take it. Called by journal.ts and
 // journal-syncs.ts; owns neither the file nor the order of writing.
 import { AppError } from '@aicarpool/contract'
-import { refusedFinal, type IntentEntry } from '../core/journal/entry.ts'
+import { unsentFinal, type IntentEntry } from '../core/journal/entry.ts'
 import type { FrameType } from '../core/journal/frame.ts'
 
 export interface JournalRecord {
@@ -37,13 +37,16 @@ export function attemptName(record: JournalRecord): string {
   return `${record.requestId}-${record.attempt}`
 }
 
-/** The end of a refused INTENT whose bytes may stand on the disk all the same. Nobody waits for it. */
+/**
+ * The end of a refused INTENT whose bytes may stand on the disk all the same: without one it would be billed as an attempt that a
+ * crash cut short. Nobody waits for it.
+ */
 export function endOfRefused({ requestId, attempt, payload }: JournalRecord): JournalRecord {
   return {
     type: 'final',
     requestId,
     attempt,
-    payload: JSON.stringify(refusedFinal(JSON.parse(payload) as IntentEntry)),
+    payload: JSON.stringify(unsentFinal(JSON.parse(payload) as IntentEntry, 'journal_unavailable')),
     isAcknowledged: true,
     resolve: () => undefined,
     reject: () => undefined,

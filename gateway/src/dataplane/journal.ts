@@ -109,6 +109,16 @@ export class Journal {
     })
   }
 
+  /** Resolves when a reader of the segments finds all that was appended before the call; waits while the disk takes nothing. */
+  async written(): Promise<void> {
+    const last = this.#queue.at(-1)
+    if (last === undefined) return
+    await new Promise<void>((resolve) => this.#options.endOfTurn(resolve))
+    while (this.#queue.includes(last)) {
+      await new Promise<void>((resolve) => void this.#options.timers.after(retryIntervalMs, resolve))
+    }
+  }
+
   /** Writes what is queued, syncs, and closes the segment; what fails is tried again, a bounded number of times. */
   async close(): Promise<void> {
     if (this.#state !== 'open') return

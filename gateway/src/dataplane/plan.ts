@@ -1,30 +1,41 @@
 // Which account the next attempt goes to: the eligible ones of the group's binding, then the balancing policy. When nobody
 // can serve, the reasons become the refusal that tells the caller most.
-import { AppError, type ErrorCode } from '@aicarpool/contract'
+import { AppError, type AccountId, type ErrorCode } from '@aicarpool/contract'
 import type { UpstreamFailure } from '../core/protocols/failure.ts'
 import { leastConnections } from '../core/routing/choose.ts'
 import { eligible, type Candidate, type Eligible, type Reason } from '../core/routing/eligible.ts'
-import type { AccountView } from '../core/routing/snapshot.ts'
 import type { DecodedCall } from './call.ts'
 import type { Live } from './live.ts'
 
 /** What a caller is told to wait when no account names a time. */
 const retryAfterDefaultMs = 1000
 
-export function plan(call: DecodedCall, tried: ReadonlySet<AccountView>, live: Live, nowMs: number): Candidate {
-  const { binding } = call.key.group
-  if (!binding || binding.tiers.length === 0) throw new AppError('no_account_bound')
-  const found = eligible(binding.tiers, call.route, tried, live.stateOf, nowMs)
-  const chosen = leastConnections(found.candidates, live.stateOf, live.nextTurn())
-  if (chosen) return chosen
-  throw refusalOf(call, found, live, nowMs)
+/** What a request has been through so far. */
+export interface Tried {
+  accounts: Set<AccountId>
+  /** When the first of the accounts that were passed over for a limit of their own has room again (epoch ms). */
+  resetsAtMs: number | undefined
 }
 
-/** The first of these that any account was left out for explains the whole: from "not now" to "never here". */
-const explanations: [Reason, ErrorCode][] = [
+/** Throws AppError when nobody can serve. */
+export function plan(call: DecodedCall, tried: Tried, live: Live, nowMs: number): Candidate {
+  const { binding } = call.key.group
+  if (!binding || binding.tiers.length === 0) throw new AppError('no_account_bound')
+  const found = eligible(binding.tiers, call.route, tried.accounts, live.stateOf, nowMs)
+  const chosen = leastConnections(found.candidates, live.stateOf, live.nextTurn())
+  if (chosen) return chosen
+  throw refusalOf(call, found, tried, live, nowMs)
+}
+
+/**
+ * The first of these that any account was left out for explains the whole: from "not now" over "not before the limit resets" to
+ * "never here". An ejected account is tried when nobody else is left, so it is no reason; one that is out or disabled waits for
+ * an administrator.
+ */
+const explanations: [Reason | 'used-up', ErrorCode][] = [
   ['excluded', 'accounts_rate_limited'],
   ['full', 'accounts_rate_limited'],
-  ['ejected', 'accounts_unavailable'],
+  ['used-up', 'accounts_rate_limited'],
   ['out', 'accounts_unavailable'],
   ['disabled', 'accounts_unavailable'],
   ['model-not-allowed', 'model_not_allowed'],
@@ -32,18 +43,23 @@ const explanations: [Reason, ErrorCode][] = [
   ['protocol', 'protocol_not_served'],
 ]
 
-function refusalOf(call: DecodedCall, found: Eligible, live: Live, nowMs: number): AppError {
-  const reasons = new Set(found.refused.map((entry) => entry.reason))
-  const code = explanations.find(([reason]) => reasons.has(reason))?.[1] ?? 'no_account_bound'
+function refusalOf(call: DecodedCall, found: Eligible, tried: Tried, live: Live, nowMs: number): AppError {
+  const reasons = new Set<Reason | 'used-up'>(found.refused.map((entry) => entry.reason))
+  if (tried.resetsAtMs !== undefined) reasons.add('used-up')
+  const [reason, code] = explanations.find(([each]) => reasons.has(each)) ?? [undefined, 'no_account_bound']
   if (code === 'model_not_supported' || code === 'model_not_allowed') {
     return new AppError(code, { detail: `The model was "${(call.facts.model ?? '').slice(0, 200)}".`, field: 'model' })
   }
   if (code !== 'accounts_rate_limited' && code !== 'accounts_unavailable') return new AppError(code)
-  const deadlines = found.refused
+  const waits = found.refused
     .map(({ account }) => live.stateOf(account).health)
     .map((health) => Math.max(health.excludedUntilMs, health.ejectedUntilMs) - nowMs)
-    .filter((waitMs) => waitMs > 0)
-  return new AppError(code, { retryAfterMs: deadlines.length > 0 ? Math.min(...deadlines) : retryAfterDefaultMs })
+  if (tried.resetsAtMs !== undefined) waits.push(tried.resetsAtMs - nowMs)
+  const deadlines = waits.filter((waitMs) => waitMs > 0 && Number.isFinite(waitMs))
+  return new AppError(code, {
+    ...(reason === 'used-up' ? { detail: 'The accounts have used up their own limits.' } : {}),
+    retryAfterMs: deadlines.length > 0 ? Math.min(...deadlines) : retryAfterDefaultMs,
+  })
 }
 
 /** What the caller is told when every account that could be tried has failed. */

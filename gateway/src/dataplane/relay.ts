@@ -11,7 +11,7 @@ import type { HeaderView } from '../core/providers/provider.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { CancelTimer, Timers } from '../platform/timers.ts'
 import type { Answer, PlainAnswer } from './answer.ts'
-import { watchDelivery } from './watch-delivery.ts'
+import { deliver, watchDelivery } from './deliver.ts'
 import { writeChunk } from './write-chunk.ts'
 
 /** An error page is read this far to be understood; the rest is thrown away. */
@@ -182,17 +182,17 @@ export class Relay implements Dispatcher.DispatchHandler {
       const body = this.#plain.close(closing)
       this.#writeHead('application/json', body.length)
       // As a string the body leaves in one write with the headers; as a buffer it would be a second one (measured: −3 µs).
-      if (body.length <= stringBodyBytesMax) response.end(body.toString('latin1'), 'latin1')
-      else response.end(body)
-      watchDelivery(response, this.#options.timers)
+      if (body.length > stringBodyBytesMax) deliver(response, body, this.#options.timers)
+      else {
+        response.end(body.toString('latin1'), 'latin1')
+        watchDelivery(response, this.#options.timers)
+      }
       return
     }
     if (!response.headersSent) this.#writeHead('text/event-stream; charset=utf-8', undefined)
     const tail = errorTail ?? this.#transform?.close(closing)
     if (tail) this.#held.push(tail)
-    if (this.#held.length === 0) response.end()
-    else response.end(joined(this.#held))
-    watchDelivery(response, this.#options.timers)
+    deliver(response, joined(this.#held), this.#options.timers)
   }
 
   #pass(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -316,7 +316,8 @@ export class Relay implements Dispatcher.DispatchHandler {
 
   /** What the provider may bill of an answer that failed before its first content. */
   #seen(failure: UpstreamFailure): SeenAnswer | undefined {
-    // Too slow to answer is not the same as not working; who was never reached, or sent nothing at all, has not worked.
+    // Too slow to answer is not the same as not working. Who was never reached, or ended without a byte of an answer, has not
+    // worked: headers alone are no answer (T34).
     const isLate = failure.kind === 'timeout' || failure.kind === 'abandoned'
     // Without a controller no connection was ever made.
     if (this.#isUnsent || this.#controller === undefined || (!this.#hasBegun && !isLate)) return undefined

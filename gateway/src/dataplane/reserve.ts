@@ -3,14 +3,17 @@ import { AppError, printDecimal } from '@aicarpool/contract'
 import { upperBound } from '../core/quota/bound.ts'
 import type { Ledger, Refusal, Reservation } from '../core/quota/ledger.ts'
 import type { LimitView } from '../core/quota/limits.ts'
-import type { AccountView, ModelView } from '../core/routing/snapshot.ts'
+import type { Candidate } from '../core/routing/eligible.ts'
 import type { DecodedCall } from './call.ts'
+
+/** Counting takes milliseconds unless the database is in trouble. */
+const uncountedRetryMs = 1000
 
 /** A refusal means that only this account's own limit is in the way: another may have room. Throws for the caller's limits. */
 export function reserve(
   call: DecodedCall,
-  account: AccountView,
-  model: ModelView,
+  attempt: number,
+  { account, model }: Candidate,
   ledger: Ledger,
   nowMs: number,
 ): Reservation | Refusal {
@@ -27,14 +30,20 @@ export function reserve(
     fixedCallCostNanoUsd: enterprise.fixedCallCostNanoUsd,
     discountBasisPoints: enterprise.discountBasisPoints,
   })
-  const outcome = ledger.reserve(limits, bound, nowMs)
+  const spender = { requestId: call.id, attempt, payer: call.key, accountId: account.id }
+  const outcome = ledger.reserve(limits, bound, nowMs, spender)
   if (outcome.kind === 'granted') return outcome
   if (outcome.limit.scope === 'account') return outcome
-  throw quotaExceeded(outcome, nowMs)
+  throw outcome.kind === 'uncounted' ? uncounted(outcome) : quotaExceeded(outcome, nowMs)
 }
 
 function chainOf(caller: readonly LimitView[], account: readonly LimitView[]): readonly LimitView[] {
   return account.length === 0 ? caller : [...caller, ...account]
+}
+
+function uncounted({ limit }: Refusal): AppError {
+  const detail = `It is the ${limit.windowKind} limit on ${limit.metric} of this ${limit.scope}.`
+  return new AppError('limit_uncounted', { detail, retryAfterMs: uncountedRetryMs })
 }
 
 function quotaExceeded(refusal: Refusal, nowMs: number): AppError {

@@ -1,75 +1,61 @@
 // A seat is what an attempt needs before it begins: an account, a slot on it, and a reservation in every limit. It is taken in
-// one synchronous step, so that two requests never plan for the same last slot, and given back exactly once.
-import { AppError, type ErrorCode } from '@aicarpool/contract'
+// one synchronous step, so that two requests never plan for the same last slot, and given back exactly once. It is taken on the
+// configuration of this moment, not of the request's beginning: a limit or a revocation counts from the next attempt on.
+import { AppError, type GroupId } from '@aicarpool/contract'
 import type { Ledger, Reservation } from '../core/quota/ledger.ts'
 import type { Candidate } from '../core/routing/eligible.ts'
-import type { AccountView } from '../core/routing/snapshot.ts'
+import type { RoutingSnapshot } from '../core/routing/snapshot.ts'
 import type { Clock } from '../platform/clock.ts'
+import { requireUsable } from './authenticate.ts'
 import type { DecodedCall } from './call.ts'
+import { routeOf } from './decode.ts'
 import type { Live } from './live.ts'
-import { plan } from './plan.ts'
+import { plan, type Tried } from './plan.ts'
 import { reserve } from './reserve.ts'
 
 export interface Seat {
   candidate: Candidate
   reservation: Reservation
-}
-
-/** What a request has been through so far. */
-export interface Tried {
-  accounts: Set<AccountView>
-  /** When the first of the accounts that were passed over for a limit of their own has room again (epoch ms). */
-  resetsAtMs: number | undefined
+  groupId: GroupId
 }
 
 export interface SeatPorts {
+  snapshot: RoutingSnapshot
   live: Live
   ledger: Ledger
   clock: Clock
 }
 
-/** Refusals of the accounts that were not passed over, which time does not mend. */
-const permanentRefusals: ReadonlySet<ErrorCode> = new Set([
-  'no_account_bound',
-  'model_not_supported',
-  'model_not_allowed',
-  'protocol_not_served',
-  'accounts_unavailable',
-])
-
-/** Throws AppError when nobody can serve, or when a limit of the caller is in the way. */
-export function takeSeat(call: DecodedCall, tried: Tried, { live, ledger, clock }: SeatPorts): Seat {
+/** Throws AppError when nobody can serve, when a limit of the caller is in the way, or when the key is no longer valid. */
+export function takeSeat(call: DecodedCall, attempt: number, tried: Tried, ports: SeatPorts): Seat {
+  const { live, ledger, clock } = ports
   const nowMs = clock.now()
+  renewKey(call, ports.snapshot, nowMs)
   for (;;) {
-    const candidate = planned(call, tried, live, nowMs)
-    tried.accounts.add(candidate.account)
-    const reservation = reserve(call, candidate.account, candidate.model, ledger, nowMs)
+    const candidate = plan(call, tried, live, nowMs)
+    tried.accounts.add(candidate.account.id)
+    const reservation = reserve(call, attempt, candidate, ledger, nowMs)
     if (reservation.kind === 'granted') {
-      live.begin(candidate.account, call.key.group.id, nowMs)
-      return { candidate, reservation }
+      const groupId = call.key.group.id
+      live.begin(candidate.account, groupId, nowMs)
+      return { candidate, reservation, groupId }
     }
     tried.resetsAtMs = Math.min(tried.resetsAtMs ?? Number.POSITIVE_INFINITY, reservation.resetsAtMs)
   }
 }
 
 /** Gives the slot back, and what is still held. */
-export function giveBack(call: DecodedCall, { candidate, reservation }: Seat, { live, ledger }: SeatPorts): void {
+export function giveBack({ candidate, reservation, groupId }: Seat, { live, ledger }: SeatPorts): void {
   if (reservation.open) ledger.release(reservation)
-  live.end(candidate.account, call.key.group.id)
+  live.end(candidate.account, groupId)
 }
 
-function planned(call: DecodedCall, tried: Tried, live: Live, nowMs: number): Candidate {
-  try {
-    return plan(call, tried.accounts, live, nowMs)
-  } catch (error) {
-    const { resetsAtMs } = tried
-    // Accounts that could serve are there and well; they have used up their own day. What keeps the others out is no answer.
-    const isForLimits = error instanceof AppError && permanentRefusals.has(error.code) && resetsAtMs !== undefined
-    if (!isForLimits) throw error
-    throw new AppError('accounts_rate_limited', {
-      detail: 'The accounts have used up their own limits.',
-      ...(Number.isFinite(resetsAtMs) ? { retryAfterMs: Math.max(0, resetsAtMs - nowMs) } : {}),
-      cause: error,
-    })
-  }
+/** The body may have taken minutes to come, and an attempt to fail: meanwhile the configuration may have changed. */
+function renewKey(call: DecodedCall, snapshot: RoutingSnapshot, nowMs: number): void {
+  const key = snapshot.key(call.key.publicId)
+  if (key === call.key) return
+  if (!key) throw new AppError('invalid_key')
+  requireUsable(key, nowMs)
+  call.key = key
+  call.route = routeOf(call.client, call.facts, key)
 }

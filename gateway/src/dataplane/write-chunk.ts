@@ -9,7 +9,7 @@ const joinedBytesMax = 16 * 1024
 /** The headers must have been written. False when the socket is full: wait for its `drain`. */
 export function writeChunk(response: ServerResponse, bytes: Buffer): boolean {
   const { socket } = response
-  // No socket: an earlier answer of a pipelined connection is still under way. Not chunked: a client of HTTP/1.0.
+  // No socket: the client is gone. Not chunked: a client of HTTP/1.0.
   if (!socket || !response.chunkedEncoding || bytes.length > joinedBytesMax || bytes.length === 0) {
     return response.write(bytes)
   }

@@ -138,13 +138,17 @@ test('QU8 after a restart the limit continues from what was consumed', async () 
 test.each([
   ['without the model', 'claude', { supportedModels: ['claude-haiku-4-5'] }],
   ['of another protocol', 'openai', {}],
-] as const)('QU10 an account at its own limit is told of, also beside one %s', async (_name, serviceType, over) => {
+  ['that is disabled', 'claude', { isDisabled: true }],
+] as const)('QU10 an account at its own limit is told of, also beside one %s', async (name, serviceType, over) => {
   const own = { accountType: 'dedicated' as const }
-  const full = await gateway.addAccount(`full-${serviceType}`, 'claude', { ...own, dailyLimit: 5 })
-  const other = await gateway.addAccount(`other-${serviceType}`, serviceType, {
+  const suffix = name.replaceAll(' ', '-')
+  const full = await gateway.addAccount(`full-${suffix}`, 'claude', { ...own, dailyLimit: 5 })
+  const other = await gateway.addAccount(`other-${suffix}`, serviceType, {
     ...own,
     supportedModels: 'supportedModels' in over ? [...over.supportedModels] : [],
   })
+  if ('isDisabled' in over)
+    await gateway.app.database.query('UPDATE ai_service_accounts SET is_enabled = false WHERE id = $1', [other])
   const { key } = await gateway.addGroup({
     mode: 'dedicated',
     accounts: [

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readWatermark } from '../../src/controlplane/usage/settle-queries.ts'
 import { Settler } from '../../src/controlplane/usage/settler.ts'
-import { refusedFinal, type FinalEntry } from '../../src/core/journal/entry.ts'
+import { unsentFinal, type FinalEntry } from '../../src/core/journal/entry.ts'
 import { noUsage } from '../../src/core/protocols/usage.ts'
 import { Journal } from '../../src/dataplane/journal.ts'
 import type { Database } from '../../src/platform/database/database.ts'
@@ -181,7 +181,11 @@ test('ME3 a record that stands twice in one batch counts once', async () => {
 test('ME7 the end of a refused INTENT settles as a row that costs nothing and is no request of any quota', async () => {
   const before = await sums()
   const requestId = systemRandom.uuid()
-  const { directory } = await writeJournal('refused', [JSON.stringify(refusedFinal(await entryOf(7)))], requestId)
+  const { directory } = await writeJournal(
+    'refused',
+    [JSON.stringify(unsentFinal(await entryOf(7), 'journal_unavailable'))],
+    requestId,
+  )
   const options = { database: gateway.app.database, directory, nodeId: 'refused', timers: systemTimers, log }
   expect(await new Settler({ ...options, keepsSegments: true }).replay()).toEqual({ settled: 1, recovered: 0 })
   const row = (await gateway.rows()).find((each) => each.request_id === requestId)
@@ -232,20 +236,22 @@ test('HO4 stopping lets a running request end, settles it and leaves no unsettle
   const text = response.text()
   const journal = join(gateway.dataDir, 'journal')
   const segment = openSegmentDirectory(journal).list().at(-1) ?? 0
-  await gateway.restart()
-  expect(await text).toContain('message_stop')
-  const rows = await gateway.rows()
-  expect(rows.at(-1)).toMatchObject({ output_tokens: 50n, usage_source: 'reported' })
-  expect(rows.some((row) => row.usage_source === 'recovered')).toBe(false)
-  // With a server of its own a settled segment is not needed any more: that it is gone says the same.
-  if (testServerUrl !== undefined) {
-    expect(openSegmentDirectory(journal).list()).not.toContain(segment)
-    return
-  }
-  const { size } = statSync(join(journal, `${String(segment).padStart(12, '0')}.journal`))
   const nodeId = readFileSync(join(gateway.dataDir, 'node-id'), 'utf8').trim()
-  const watermark = await readWatermark(gateway.app.database, nodeId)
-  expect(watermark).toMatchObject({ segment, byteOffset: size })
+  const file = join(journal, `${String(segment).padStart(12, '0')}.journal`)
+  // Looked at before the next process opens the journal, which would settle the rest.
+  await gateway.restart(async (database) => {
+    // With a server of its own a settled segment is not needed any more: that it is gone says the same.
+    if (testServerUrl === undefined) {
+      const watermark = await readWatermark(database, nodeId)
+      expect(watermark).toMatchObject({ segment, byteOffset: statSync(file).size })
+    } else expect(openSegmentDirectory(journal).list()).not.toContain(segment)
+    const { rows } = await database.query<{ output_tokens: bigint; usage_source: string }>(
+      'SELECT output_tokens, usage_source FROM usage_stats ORDER BY request_time DESC LIMIT 1',
+    )
+    expect(rows).toEqual([{ output_tokens: 50n, usage_source: 'reported' }])
+  })
+  expect(await text).toContain('message_stop')
+  expect((await gateway.rows()).some((row) => row.usage_source === 'recovered')).toBe(false)
 })
 
 test('HO4 a request that does not end is cut after the drain time and billed for what was seen', async () => {

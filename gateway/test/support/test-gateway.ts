@@ -10,9 +10,11 @@ import { saveBinding, type NewBinding } from '../../src/controlplane/bindings/bi
 import { createEnterprise } from '../../src/controlplane/enterprises/enterprises.ts'
 import { createGroup } from '../../src/controlplane/groups/groups.ts'
 import { createKey } from '../../src/controlplane/keys/keys.ts'
+import type { Database } from '../../src/platform/database/database.ts'
+import { openDatabase } from '../../src/platform/database/open.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { Secret } from '../../src/platform/secrets/secret.ts'
-import { createMigratedDataDir, createServerDatabase, testServerUrl } from './test-database.ts'
+import { createMigratedDataDir, createServerDatabase, silentLog, testServerUrl } from './test-database.ts'
 
 export interface TestGroup {
   id: GroupId
@@ -34,8 +36,8 @@ export interface TestGateway {
   post(path: string, key: string, body: unknown, headers?: Record<string, string>): Promise<Response>
   /** All usage rows, oldest first, after everything journalled so far was settled. */
   rows(): Promise<UsageRow[]>
-  /** Stops the gateway and starts it again on the same data. */
-  restart(): Promise<void>
+  /** Stops the gateway and starts it again on the same data; in between `look` sees what the stopped one left. */
+  restart(look?: (database: Database) => Promise<void>): Promise<void>
   stop(): Promise<void>
 }
 
@@ -156,8 +158,12 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
       )
       return rows
     },
-    async restart() {
+    async restart(look) {
       await app.stop()
+      if (look) {
+        const database = await openDatabase({ dataDir, databaseUrl: server?.url, log: silentLog })
+        await look(database).finally(() => database.close())
+      }
       app = await start()
       gateway.app = app
     },

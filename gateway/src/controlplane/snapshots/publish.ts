@@ -15,8 +15,8 @@ export interface PublisherOptions {
   snapshot: RoutingSnapshot
   timers: Timers
   log: Log
-  /** Called with the limits of a view before it is published, so that new ones count what their window has seen. */
-  prepareLimits: (enterpriseId: string, limits: readonly LimitView[]) => Promise<void>
+  /** Called with the limits of a view before it is published; what it answers is called in the turn of the publication. */
+  prepareLimits: (enterpriseId: string, limits: readonly LimitView[]) => Promise<() => void>
 }
 
 export interface Publisher {
@@ -39,11 +39,11 @@ export async function startPublisher(options: PublisherOptions): Promise<Publish
     const report = (problem: string) =>
       log.warn({ enterpriseId: id, problem }, 'A part of the configuration is not usable')
     const rows = await loadEnterprise(database, id, version, report)
-    if (rows) {
-      const view = compileEnterprise(rows, report)
-      await options.prepareLimits(id, limitsOf(view))
-      snapshot.replace(view)
-    } else snapshot.remove(id as EnterpriseId)
+    const view = rows && compileEnterprise(rows, report)
+    const enforceLimits = await options.prepareLimits(id, view ? limitsOf(view) : [])
+    enforceLimits()
+    if (view) snapshot.replace(view)
+    else snapshot.remove(id as EnterpriseId)
     published.set(id, version)
   }
 

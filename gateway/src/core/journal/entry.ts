@@ -60,15 +60,12 @@ export function joinJson(one: string, other: string): string {
   return `${one.slice(0, -1)},${other.slice(1)}`
 }
 
-/**
- * The end of an attempt that was refused because its INTENT could not be written: nothing was sent and nothing is billed.
- * The INTENT may stand on the disk all the same, and without an end it would be billed as one that a crash cut short.
- */
-export function refusedFinal(intent: IntentEntry): FinalEntry {
+/** The end of an attempt that was never sent, for a reason of the gateway's own: nothing is billed. */
+export function unsentFinal(intent: IntentEntry, errorCode: string): FinalEntry {
   return {
     ...intent,
     status: 'error',
-    errorCode: 'journal_unavailable',
+    errorCode,
     isFinal: true,
     usage: noUsage,
     usageSource: 'none',

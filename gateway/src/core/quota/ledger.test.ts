@@ -2,7 +2,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Ledger, type Reservation } from './ledger.ts'
-import { cellIdOf, type Amounts, type LimitMetric, type LimitView, type LimitWindowKind } from './limits.ts'
+import {
+  cellIdOf,
+  type Amounts,
+  type LimitMetric,
+  type LimitView,
+  type LimitWindowKind,
+  type Spender,
+} from './limits.ts'
 
 function limit(
   amount: number | undefined,
@@ -25,28 +32,34 @@ function limit(
 const amounts = (tokens: number, costNanoUsd = 0, requests = 1): Amounts => ({ tokens, costNanoUsd, requests })
 const noon = Date.parse('2026-11-23T04:00:00Z')
 
+function spender(requestId: string, groupId: string, attempt = 1): Spender {
+  const payer = { id: 'k', userId: undefined, group: { id: groupId, departmentId: undefined }, enterprise: { id: 'e' } }
+  return { requestId, attempt, payer, accountId: 'a' }
+}
+const anyone = spender('r', 'nobody')
+
 test('QU1 all limits of the chain or none', () => {
   const ledger = new Ledger()
   const wide = limit(1000, 'tokens', 'wide')
   const narrow = limit(5, 'tokens', 'narrow')
-  expect(ledger.reserve([wide, narrow], amounts(6), noon).kind).toBe('refused')
+  expect(ledger.reserve([wide, narrow], amounts(6), noon, anyone).kind).toBe('refused')
   expect(ledger.status(wide, noon).pending).toBe(0)
-  expect(ledger.reserve([wide, narrow], amounts(5), noon).kind).toBe('granted')
+  expect(ledger.reserve([wide, narrow], amounts(5), noon, anyone).kind).toBe('granted')
   expect(ledger.status(wide, noon).pending).toBe(5)
 })
 
 test('QU3 null never blocks and zero always does (T12, T13)', () => {
   const ledger = new Ledger()
-  expect(ledger.reserve([limit(undefined)], amounts(10 ** 12), noon).kind).toBe('granted')
-  expect(ledger.reserve([limit(0, 'tokens', 'zero')], amounts(0), noon).kind).toBe('refused')
+  expect(ledger.reserve([limit(undefined)], amounts(10 ** 12), noon, anyone).kind).toBe('granted')
+  expect(ledger.reserve([limit(0, 'tokens', 'zero')], amounts(0), noon, anyone).kind).toBe('refused')
 })
 
 test('QU5 a reservation is settled in the window it was made in', () => {
   const ledger = new Ledger()
   const day = limit(100)
-  const reservation = ledger.reserve([day], amounts(60), noon) as Reservation
+  const reservation = ledger.reserve([day], amounts(60), noon, anyone) as Reservation
   const tomorrow = noon + 86_400_000
-  expect(ledger.reserve([day], amounts(100), tomorrow).kind).toBe('granted')
+  expect(ledger.reserve([day], amounts(100), tomorrow, anyone).kind).toBe('granted')
   ledger.settle(reservation, amounts(50))
   expect(ledger.status(day, tomorrow)).toMatchObject({ used: 0, pending: 100 })
 })
@@ -54,13 +67,13 @@ test('QU5 a reservation is settled in the window it was made in', () => {
 test('QU5 a clock that is set back does not go back to an earlier window', () => {
   const ledger = new Ledger()
   const day = limit(100)
-  ledger.settle(ledger.reserve([day], amounts(70), noon) as Reservation, amounts(70))
+  ledger.settle(ledger.reserve([day], amounts(70), noon, anyone) as Reservation, amounts(70))
   expect(ledger.status(day, noon - 86_400_000).used).toBe(70)
 })
 
 test('a reservation is spent once', () => {
   const ledger = new Ledger()
-  const reservation = ledger.reserve([limit(10)], amounts(1), noon) as Reservation
+  const reservation = ledger.reserve([limit(10)], amounts(1), noon, anyone) as Reservation
   ledger.release(reservation)
   expect(() => ledger.settle(reservation, amounts(1))).toThrow(/exactly once/)
 })
@@ -68,7 +81,7 @@ test('a reservation is spent once', () => {
 test('what a provider bills beyond the reservation is posted and reported as overrun', () => {
   const ledger = new Ledger()
   const day = limit(100)
-  const reservation = ledger.reserve([day], amounts(10), noon) as Reservation
+  const reservation = ledger.reserve([day], amounts(10), noon, anyone) as Reservation
   expect(ledger.settle(reservation, amounts(15))).toEqual({ tokens: 5, costNanoUsd: 0, requests: 0 })
   expect(ledger.status(day, noon).used).toBe(15)
 })
@@ -100,7 +113,7 @@ test('QU2 any interleaving keeps the counts exact (T16, T19, T22)', () => {
       for (const each of steps) {
         if (each.do === 'reserve') {
           const chain = limits.filter((_, index) => (each.chain >> index) & 1)
-          const outcome = ledger.reserve(chain, amounts(each.tokens, each.cost), noon)
+          const outcome = ledger.reserve(chain, amounts(each.tokens, each.cost), noon, anyone)
           if (outcome.kind === 'granted') open.push(outcome)
         } else if (open.length > 0) {
           const [reservation] = open.splice(each.pick % open.length, 1)
@@ -122,4 +135,63 @@ test('QU2 any interleaving keeps the counts exact (T16, T19, T22)', () => {
     }),
     { numRuns: 300 },
   )
+})
+
+test('QU8 a limit that is made while attempts run counts them, once, whenever they end (T19)', () => {
+  const ledger = new Ledger()
+  const day = limit(100)
+  const running = ledger.reserve([], amounts(60), noon, spender('running', 'g')) as Reservation
+  const elsewhere = ledger.reserve([], amounts(60), noon, spender('elsewhere', 'other')) as Reservation
+  const started = ledger.start([day], noon)
+  // The configuration is not published yet: this one does not know the limit, and belongs to it all the same.
+  const late = ledger.reserve([], amounts(10), noon, spender('late', 'g', 2)) as Reservation
+  expect([...started.attempts.keys()]).toEqual(['running-1', 'late-2'])
+  ledger.settle(late, amounts(10))
+  ledger.tellPosted(started, new Map([[day, 25]]))
+  ledger.tellPublished(started)
+  expect(ledger.status(day, noon)).toMatchObject({ used: 35, pending: 60 })
+  expect(ledger.reserve([day], amounts(6), noon, anyone).kind).toBe('refused')
+  expect(ledger.reserve([day], amounts(5), noon, anyone).kind).toBe('granted')
+  ledger.settle(running, amounts(40))
+  ledger.settle(elsewhere, amounts(60))
+  expect(ledger.status(day, noon)).toMatchObject({ used: 75, pending: 5 })
+})
+
+test('QU8 nothing is granted under a limit of which it is unknown what is left', () => {
+  const ledger = new Ledger()
+  const day = limit(100)
+  const unlimited = limit(undefined, 'money')
+  const started = ledger.start([day, unlimited], noon)
+  ledger.tellPublished(started)
+  expect(ledger.reserve([day], amounts(1), noon, anyone).kind).toBe('uncounted')
+  const free = ledger.reserve([unlimited], amounts(1, 7), noon, spender('free', 'g')) as Reservation
+  ledger.settle(free, amounts(1, 7))
+  expect([...started.attempts.keys()]).toEqual(['free-1'])
+  ledger.tellPosted(started, new Map([[unlimited, 30]]))
+  expect(ledger.reserve([day], amounts(99), noon, anyone).kind).toBe('granted')
+  expect(ledger.status(unlimited, noon)).toMatchObject({ used: 37, pending: 0 })
+})
+
+test('QU8 a limit that is taken away and put back does not go on from the count it was left with', () => {
+  const ledger = new Ledger()
+  const day = limit(100)
+  const running = ledger.reserve([day], amounts(30), noon, spender('running', 'g')) as Reservation
+  ledger.forget(day.cellId)
+  expect(ledger.status(day, noon)).toMatchObject({ used: 0, pending: 0 })
+  const started = ledger.start([day], noon)
+  ledger.tellPosted(started, new Map([[day, 50]]))
+  ledger.tellPublished(started)
+  expect(ledger.status(day, noon)).toMatchObject({ used: 50, pending: 30 })
+  ledger.settle(running, amounts(20))
+  expect(ledger.status(day, noon)).toMatchObject({ used: 70, pending: 0 })
+})
+
+test('QU5 an attempt of yesterday is not counted by a limit of today', () => {
+  const ledger = new Ledger()
+  const day = limit(100)
+  const running = ledger.reserve([], amounts(30), noon - 86_400_000, spender('running', 'g')) as Reservation
+  const started = ledger.start([day], noon)
+  ledger.tellPosted(started, new Map())
+  ledger.settle(running, amounts(30))
+  expect(ledger.status(day, noon)).toMatchObject({ used: 0, pending: 0 })
 })

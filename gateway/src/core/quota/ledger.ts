@@ -1,8 +1,10 @@
 // The reserve/settle state machine. For every limit of a chain `posted + pending + bound ≤ amount` holds, or nothing at all
 // is reserved; checking and taking is one synchronous step, so concurrent requests can never pass together.
 // A window is fixed at admission: what is reserved in one window is settled in it, also after the next has begun.
+// A limit can be made while attempts run: from that moment they count in it, and until somebody says what its window had seen
+// before, nothing is granted under it.
 import { assert } from '@aicarpool/contract'
-import { amountOf, type Amounts, type LimitView } from './limits.ts'
+import { amountOf, concerns, type Amounts, type LimitView, type Spender } from './limits.ts'
 import { windowAt } from './window.ts'
 
 interface WindowCount {
@@ -10,10 +12,13 @@ interface WindowCount {
   readonly endMs: number
   posted: number
   pending: number
+  /** False while what the window had seen before the limit was made is unknown. */
+  isCounted: boolean
 }
 
 export interface Refusal {
-  kind: 'refused'
+  /** `uncounted`: what is left under the limit is not known yet. */
+  kind: 'refused' | 'uncounted'
   limit: LimitView
   required: number
   remaining: number
@@ -24,10 +29,27 @@ export interface Refusal {
 /** Held amounts, one for each limit of the chain. Spent exactly once, by `settle` or by `release`. */
 export interface Reservation {
   kind: 'granted'
-  readonly limits: readonly LimitView[]
-  readonly windows: readonly WindowCount[]
+  readonly spender: Spender
+  /** When it was granted (epoch ms): the time of the attempt wherever usage is summed up. */
+  readonly atMs: number
+  /** Grow with the limits that are made while it is open. */
+  limits: readonly LimitView[]
+  windows: readonly WindowCount[]
   readonly held: Amounts
   open: boolean
+}
+
+/**
+ * Limits on their way into force: counted from their start on, until their configuration is published and they have been told
+ * what came before.
+ */
+export interface StartedLimits {
+  readonly limits: readonly LimitView[]
+  readonly windows: readonly WindowCount[]
+  /** Attempts that the limits count themselves; whoever sums up what came before leaves them out. */
+  readonly attempts: Map<string, Spender>
+  isCounted: boolean
+  isPublished: boolean
 }
 
 export interface LimitStatus {
@@ -40,9 +62,11 @@ export interface LimitStatus {
 /** Owns all counts. One instance a process; with several nodes it is granted slices, and nothing else changes. */
 export class Ledger {
   readonly #cells = new Map<string, WindowCount>()
+  readonly #open = new Set<Reservation>()
+  readonly #started = new Set<StartedLimits>()
 
   /** Takes the bound in all limits or in none. */
-  reserve(limits: readonly LimitView[], bound: Amounts, nowMs: number): Reservation | Refusal {
+  reserve(limits: readonly LimitView[], bound: Amounts, nowMs: number, spender: Spender): Reservation | Refusal {
     assert(bound.tokens >= 0 && bound.costNanoUsd >= 0, 'bounds are not negative')
     const windows: WindowCount[] = []
     for (const limit of limits) {
@@ -55,13 +79,19 @@ export class Ledger {
         const remaining = Math.max(0, limit.amount - window.posted - window.pending)
         return { kind: 'refused', limit, required, remaining, resetsAtMs: window.endMs }
       }
+      if (!window.isCounted && limit.amount !== undefined) {
+        return { kind: 'uncounted', limit, required, remaining: 0, resetsAtMs: nowMs }
+      }
       windows.push(window)
     }
     limits.forEach((limit, index) => {
       const window = windows[index]
       if (window) window.pending += amountOf(bound, limit.metric)
     })
-    return { kind: 'granted', limits, windows, held: bound, open: true }
+    const reservation: Reservation = { kind: 'granted', spender, atMs: nowMs, limits, windows, held: bound, open: true }
+    this.#open.add(reservation)
+    for (const started of this.#started) count(reservation, started)
+    return reservation
   }
 
   /** Posts what was really consumed and frees the rest. What exceeds the reservation is posted too and returned as overrun. */
@@ -94,21 +124,45 @@ export class Ledger {
     return this.#cells.has(limit.cellId)
   }
 
-  /** Drops the count of a limit that is no more, unless something is still held in it. Answers whether it is gone. */
-  forget(cellId: string): boolean {
-    const window = this.#cells.get(cellId)
-    if (window && window.pending > 0) return false
+  /**
+   * Limits that are not counted yet: from now on every attempt that they concern counts in them, those that run included.
+   * Nothing is granted under them before `tellPosted`.
+   */
+  start(limits: readonly LimitView[], nowMs: number): StartedLimits {
+    for (const limit of limits) this.#cells.set(limit.cellId, { ...newWindow(limit, nowMs), isCounted: false })
+    const windows = limits.map((limit) => this.#windowOf(limit, nowMs))
+    const started: StartedLimits = { limits, windows, attempts: new Map(), isCounted: false, isPublished: false }
+    this.#started.add(started)
+    for (const reservation of this.#open) count(reservation, started)
+    return started
+  }
+
+  /** What each of the limits had seen in its window before its start, without the attempts that it counts itself. */
+  tellPosted(started: StartedLimits, posted: ReadonlyMap<LimitView, number>): void {
+    started.limits.forEach((limit, index) => {
+      const window = started.windows[index]
+      if (!window) return
+      window.posted += posted.get(limit) ?? 0
+      window.isCounted = true
+    })
+    started.isCounted = true
+    this.#endStart(started)
+  }
+
+  /** From now on the chains of new requests name the limits themselves. */
+  tellPublished(started: StartedLimits): void {
+    started.isPublished = true
+    this.#endStart(started)
+  }
+
+  /** Drops the count of a limit that is no more; what is held in it is given back to nobody. */
+  forget(cellId: string): void {
     this.#cells.delete(cellId)
-    return true
   }
 
-  /** Start-up: what the database says was already consumed in the limit's present window. */
-  restore(limit: LimitView, posted: number, nowMs: number): void {
-    this.#windowOf(limit, nowMs).posted += posted
-  }
-
+  /** Looking does not make a count: a limit that is no more stays forgotten. */
   status(limit: LimitView, nowMs: number): LimitStatus {
-    const window = this.#windowOf(limit, nowMs)
+    const window = this.#presentWindow(limit, nowMs) ?? newWindow(limit, nowMs)
     return { limit, used: window.posted, pending: window.pending, resetsAtMs: window.endMs }
   }
 
@@ -119,11 +173,20 @@ export class Ledger {
     return total
   }
 
-  #windowOf(limit: LimitView, nowMs: number): WindowCount {
+  #endStart(started: StartedLimits): void {
+    if (started.isCounted && started.isPublished) this.#started.delete(started)
+  }
+
+  #presentWindow(limit: LimitView, nowMs: number): WindowCount | undefined {
     const present = this.#cells.get(limit.cellId)
     // A clock that is set back stays in the window it was in: window ids never move backwards.
-    if (present && nowMs < present.endMs) return present
-    const window = { ...windowAt(limit.windowKind, limit.timeZone, nowMs), posted: 0, pending: 0 }
+    return present && nowMs < present.endMs ? present : undefined
+  }
+
+  #windowOf(limit: LimitView, nowMs: number): WindowCount {
+    const present = this.#presentWindow(limit, nowMs)
+    if (present) return present
+    const window = newWindow(limit, nowMs)
     this.#cells.set(limit.cellId, window)
     return window
   }
@@ -131,6 +194,7 @@ export class Ledger {
   #close(reservation: Reservation, actual: Amounts | undefined): void {
     assert(reservation.open, 'a reservation is spent exactly once')
     reservation.open = false
+    this.#open.delete(reservation)
     reservation.limits.forEach((limit, index) => {
       const window = reservation.windows[index]
       if (!window) return
@@ -139,4 +203,23 @@ export class Ledger {
       if (actual) window.posted += amountOf(actual, limit.metric)
     })
   }
+}
+
+function newWindow(limit: LimitView, nowMs: number): WindowCount {
+  return { ...windowAt(limit.windowKind, limit.timeZone, nowMs), posted: 0, pending: 0, isCounted: true }
+}
+
+/** From now on the reservation belongs to those of the limits that concern it. */
+function count(reservation: Reservation, { limits, windows, attempts }: StartedLimits): void {
+  const { spender, atMs, held } = reservation
+  limits.forEach((limit, index) => {
+    const window = windows[index]
+    // Usage belongs to the window of its attempt's time; a rolling window begins with the limit and reaches back.
+    if (!window || !concerns(limit, spender) || (limit.windowKind !== '5h' && atMs < window.startMs)) return
+    attempts.set(`${spender.requestId}-${spender.attempt}`, spender)
+    if (reservation.windows.includes(window)) return
+    reservation.limits = [...reservation.limits, limit]
+    reservation.windows = [...reservation.windows, window]
+    window.pending += amountOf(held, limit.metric)
+  })
 }

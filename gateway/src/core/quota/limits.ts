@@ -40,3 +40,41 @@ export function amountOf(amounts: Amounts, metric: LimitMetric): number {
       return amounts.requests
   }
 }
+
+/** Whose key a request came with. A compiled key is one. */
+export interface Payer {
+  readonly id: string
+  readonly userId: string | undefined
+  readonly group: { readonly id: string; readonly departmentId: string | undefined }
+  readonly enterprise: { readonly id: string }
+}
+
+/** One attempt, and all whose limits count it: those that exist now, and those that are made while it runs. */
+export interface Spender {
+  readonly requestId: string
+  readonly attempt: number
+  readonly payer: Payer
+  readonly accountId: string
+}
+
+/** Whether the limit, once it exists, counts what the spender consumes. */
+export function concerns(limit: LimitView, spender: Spender): boolean {
+  return limit.scopeId === ownerIdOf(limit.scope, spender)
+}
+
+function ownerIdOf(scope: LimitScope, { payer, accountId }: Spender): string | undefined {
+  switch (scope) {
+    case 'enterprise':
+      return payer.enterprise.id
+    case 'department':
+      return payer.group.departmentId
+    case 'group':
+      return payer.group.id
+    case 'account':
+      return accountId
+    case 'member':
+      return payer.userId
+    case 'key':
+      return payer.id
+  }
+}

@@ -1,6 +1,6 @@
 // Who may serve a request, and why the others may not. A tier of the binding is used only when no account of an earlier
 // tier can serve.
-import type { ServiceType } from '@aicarpool/contract'
+import type { AccountId, ServiceType } from '@aicarpool/contract'
 import { availability, type AccountHealth } from './health.ts'
 import type { AccountView, ModelView, Tier } from './snapshot.ts'
 
@@ -49,7 +49,7 @@ function modelOf(account: AccountView, request: RouteRequest): ModelView | undef
 export function eligible(
   tiers: readonly Tier[],
   request: RouteRequest,
-  tried: ReadonlySet<AccountView>,
+  tried: ReadonlySet<AccountId>,
   stateOf: (account: AccountView) => AccountState,
   nowMs: number,
 ): Eligible {
@@ -59,7 +59,7 @@ export function eligible(
     const candidates: Candidate[] = []
     for (const account of tier) {
       const model = modelOf(account, request)
-      const reason = tried.has(account) ? 'tried' : refusal(account, model, request, stateOf(account), nowMs)
+      const reason = tried.has(account.id) ? 'tried' : refusal(account, model, request, stateOf(account), nowMs)
       if (model && reason === undefined) candidates.push({ account, model })
       if (model && reason === 'ejected') ejected.push({ account, model })
       if (reason !== undefined) refused.push({ account, reason })
