@@ -244,7 +244,9 @@ export class Relay implements Dispatcher.DispatchHandler {
     const held = joined(this.#held)
     this.#held = []
     const controller = this.#controller
-    if (held.length > 0 && controller && !response.write(held)) this.#waitForClient(controller)
+    // Pieces after this one go to the socket itself, so the headers must be on their way even if nothing was held.
+    if (held.length === 0) response.flushHeaders()
+    else if (controller && !response.write(held)) this.#waitForClient(controller)
   }
 
   #write(controller: Dispatcher.DispatchController, bytes: Buffer): void {

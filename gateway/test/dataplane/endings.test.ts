@@ -464,6 +464,38 @@ test('RQ7 requests that a client sends down one connection at once are served on
   expect(group.provider.received()).toBe(2)
 })
 
+test('ST3 an answer whose first words take long begins with its headers, also where they are translated', async () => {
+  const slow = createHandTimers(15_000)
+  const own = await startTestGateway({ app: { timers: slow.timers } })
+  const delta = (type: string, text: string) =>
+    `event: content_block_delta\ndata: ${JSON.stringify({ type: 'content_block_delta', index: 0, delta: { type: `${type}_delta`, [type]: text } })}\n\n`
+  let goOn: () => void = () => undefined
+  const provider = await startScriptedProvider((request, response) => {
+    void drainRequest(request).then(() => {
+      response.writeHead(200, sseHead)
+      response.write(`${messageStart}event: ping\ndata: {"type":"ping"}\n\n`)
+      goOn = () => response.end(`${delta('text', 'so')}event: message_stop\ndata: {"type":"message_stop"}\n\n`)
+    })
+  })
+  try {
+    const accountId = await own.addAccount('slow', 'claude', { accountType: 'dedicated', apiEndpoint: provider.url })
+    const accounts = [{ accountId, serviceType: 'claude' as const, priority: 1 }]
+    const { id, key } = await own.addGroup({ mode: 'dedicated', accounts })
+    const messages = [{ role: 'user', content: 'hi' }]
+    const before = slow.waiting()
+    const answered = own.post('/api/ai/chat', key, { groupId: id, messages, stream: true })
+    await until(() => slow.waiting() > before)
+    slow.fire()
+    const response = await answered
+    expect(response.headers.get('content-type')).toContain('text/event-stream')
+    goOn()
+    expect(await response.text()).toContain('event: delta\ndata: {"content":"so"}')
+  } finally {
+    await own.stop()
+    await provider.stop()
+  }
+})
+
 test('HO4 stopping waits for a large answer that is still being read', async () => {
   const own = await startTestGateway()
   const provider = await startScriptedProvider(largeAnswer)
