@@ -5,7 +5,13 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createEnterprise } from '../../src/controlplane/enterprises/enterprises.ts'
 import { createHandTimers } from '../support/hand-timers.ts'
-import { drainRequest, startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts'
+import {
+  drainRequest,
+  largeAnswer,
+  largeText,
+  startScriptedProvider,
+  type ScriptedProvider,
+} from '../support/scripted-provider.ts'
 import { messagesBody, startTestGateway, type TestGateway, type TestGroup } from '../support/test-gateway.ts'
 
 let gateway: TestGateway
@@ -404,16 +410,6 @@ test('ME11 a request that stopping cut short is billed for the prompt that the p
   }
 })
 
-/** Larger than what the kernel's buffers and the socket's hold together. */
-const largeText = JSON.stringify({
-  id: 'm',
-  type: 'message',
-  content: [{ type: 'text', text: 'x'.repeat(24 * 1024 * 1024) }],
-  usage: { input_tokens: 3, output_tokens: 2 },
-})
-const largeAnswer: RequestListener = (request, response) =>
-  void drainRequest(request).then(() => response.writeHead(200, jsonHead).end(largeText))
-
 test('ST4 a client that reads slowly but steadily gets the whole of a large answer', async () => {
   const group = await soloGroup(largeAnswer)
   const client = await sendRaw(group, JSON.stringify(say()))
@@ -462,55 +458,4 @@ test('RQ7 requests that a client sends down one connection at once are served on
   waiting.shift()?.()
   await until(() => gateway.app.live.openRequests() === 0)
   expect(group.provider.received()).toBe(2)
-})
-
-test('ST3 an answer whose first words take long begins with its headers, also where they are translated', async () => {
-  const slow = createHandTimers(15_000)
-  const own = await startTestGateway({ app: { timers: slow.timers } })
-  const delta = (type: string, text: string) =>
-    `event: content_block_delta\ndata: ${JSON.stringify({ type: 'content_block_delta', index: 0, delta: { type: `${type}_delta`, [type]: text } })}\n\n`
-  let goOn: () => void = () => undefined
-  const provider = await startScriptedProvider((request, response) => {
-    void drainRequest(request).then(() => {
-      response.writeHead(200, sseHead)
-      response.write(`${messageStart}event: ping\ndata: {"type":"ping"}\n\n`)
-      goOn = () => response.end(`${delta('text', 'so')}event: message_stop\ndata: {"type":"message_stop"}\n\n`)
-    })
-  })
-  try {
-    const accountId = await own.addAccount('slow', 'claude', { accountType: 'dedicated', apiEndpoint: provider.url })
-    const accounts = [{ accountId, serviceType: 'claude' as const, priority: 1 }]
-    const { id, key } = await own.addGroup({ mode: 'dedicated', accounts })
-    const messages = [{ role: 'user', content: 'hi' }]
-    const before = slow.waiting()
-    const answered = own.post('/api/ai/chat', key, { groupId: id, messages, stream: true })
-    await until(() => slow.waiting() > before)
-    slow.fire()
-    const response = await answered
-    expect(response.headers.get('content-type')).toContain('text/event-stream')
-    goOn()
-    expect(await response.text()).toContain('event: delta\ndata: {"content":"so"}')
-  } finally {
-    await own.stop()
-    await provider.stop()
-  }
-})
-
-test('HO4 stopping waits for a large answer that is still being read', async () => {
-  const own = await startTestGateway()
-  const provider = await startScriptedProvider(largeAnswer)
-  try {
-    const accountId = await own.addAccount('big', 'claude', { accountType: 'dedicated', apiEndpoint: provider.url })
-    const accounts = [{ accountId, serviceType: 'claude' as const, priority: 1 }]
-    const { key } = await own.addGroup({ mode: 'dedicated', accounts })
-    const response = await own.post('/v1/messages', key, say())
-    const stopped = own.restart()
-    const text = await response.text()
-    expect(text).toHaveLength(largeText.length)
-    await stopped
-    expect(await own.rows()).toMatchObject([{ usage_source: 'reported', status: 'success' }])
-  } finally {
-    await own.stop()
-    await provider.stop()
-  }
 })

@@ -34,3 +34,13 @@ export async function drainRequest(request: IncomingMessage): Promise<void> {
   request.resume()
   await once(request, 'end')
 }
+
+/** Larger than what the kernel's buffers and the socket's hold together: a Messages answer. */
+export const largeText = JSON.stringify({
+  id: 'm',
+  type: 'message',
+  content: [{ type: 'text', text: 'x'.repeat(24 * 1024 * 1024) }],
+  usage: { input_tokens: 3, output_tokens: 2 },
+})
+export const largeAnswer: RequestListener = (request, response) =>
+  void drainRequest(request).then(() => response.writeHead(200, { 'content-type': 'application/json' }).end(largeText))
