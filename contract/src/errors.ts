@@ -170,6 +170,22 @@ export const errorRegistry = {
     'Call the protocol of the accounts that the group has, or POST /api/ai/chat, which any account serves.',
     '请改用该组账号支持的协议，或使用 POST /api/ai/chat。',
   ),
+  not_translatable: entry(
+    400,
+    false,
+    'The account that would serve speaks another protocol, and a part of the request has no counterpart in it.',
+    '可用账号使用另一种协议，请求中的某一部分无法转换。',
+    'Leave out the field that the message names, or choose a model whose account speaks your protocol.',
+    '请去掉提示中的字段，或选择使用同一协议账号的模型。',
+  ),
+  context_too_long: entry(
+    400,
+    false,
+    'The conversation is too long for this model.',
+    '对话内容超出该模型的上下文长度。',
+    'Shorten the conversation, or choose a model with a larger context window.',
+    '请缩短对话，或选择上下文更长的模型。',
+  ),
   no_account_bound: entry(
     403,
     false,

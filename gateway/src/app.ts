@@ -19,7 +19,7 @@ import { Ledger } from './core/quota/ledger.ts'
 import { RoutingSnapshot, type AccountView, type KeyView } from './core/routing/snapshot.ts'
 import { createAuthenticate, type Authenticate } from './dataplane/authenticate.ts'
 import { createCredentials } from './dataplane/credentials.ts'
-import { createHandle } from './dataplane/handle.ts'
+import { createEntry } from './dataplane/entry.ts'
 import { Journal } from './dataplane/journal.ts'
 import { describeKey } from './dataplane/key-description.ts'
 import { createListener } from './dataplane/listener.ts'
@@ -203,40 +203,51 @@ async function openRouting({ database }: Storage, { journal, settler }: Metering
 type Metering = Awaited<ReturnType<typeof openMetering>>
 type Parts = Storage & Metering & Awaited<ReturnType<typeof openRouting>>
 
+/** What serves model traffic, and the connections to the providers under it. */
+function openDataPlane({ config }: AppOptions, parts: Parts, ports: Ports) {
+  const timeouts = {
+    firstByteTimeoutMs: config.upstreamFirstByteTimeoutMs,
+    idleTimeoutMs: config.upstreamIdleTimeoutMs,
+  }
+  const upstream = createUpstream({
+    ...timeouts,
+    guard: parts.guard,
+    connectionsPerOrigin: config.upstreamConnections,
+  })
+  const openKey = (account: AccountView) =>
+    parts.vault.open(account.credentialEnvelope, apiKeyAddress(account.enterpriseId, account.id)).reveal()
+  return {
+    ...ports,
+    ...timeouts,
+    journal: parts.journal,
+    upstream,
+    live: parts.live,
+    ledger: parts.ledger,
+    snapshot: parts.snapshot,
+    authenticate: createAuthenticate({ snapshot: parts.snapshot, hasher: parts.hasher, clock: ports.clock }),
+    credentials: createCredentials(openKey),
+    bodyBytesMax: config.bodyLimitBytes,
+  }
+}
+
 /** One port: model traffic to the data plane, everything else to the control plane. */
 async function openHttp(options: AppOptions, parts: Parts, ports: Ports, stops: Stop[]) {
   const { config, log } = options
   const { clock } = ports
-  const { database, journal, ledger, live, vault } = parts
-  const upstream = createUpstream({
-    guard: parts.guard,
-    connectionsPerOrigin: config.upstreamConnections,
-    firstByteTimeoutMs: config.upstreamFirstByteTimeoutMs,
-    idleTimeoutMs: config.upstreamIdleTimeoutMs,
-  })
-  const authenticate = createAuthenticate({ snapshot: parts.snapshot, hasher: parts.hasher, clock })
-  const openKey = (account: AccountView) =>
-    vault.open(account.credentialEnvelope, apiKeyAddress(account.enterpriseId, account.id)).reveal()
+  const { database, journal, ledger, live } = parts
+  const dataPlane = openDataPlane(options, parts, ports)
+  const { authenticate, upstream } = dataPlane
   let isDraining = false
-  const handle = createHandle({
+  const enter = createEntry({
     ...ports,
-    journal,
-    upstream,
     live,
-    ledger,
-    snapshot: parts.snapshot,
-    authenticate,
-    credentials: createCredentials(openKey),
-    firstByteTimeoutMs: config.upstreamFirstByteTimeoutMs,
-    idleTimeoutMs: config.upstreamIdleTimeoutMs,
-    bodyBytesMax: config.bodyLimitBytes,
     concurrentRequestsMax: config.concurrentRequestsMax,
     isDraining: () => isDraining,
   })
   const control = createControlServer({
     log,
     random: ports.random,
-    serverFactory: (controlPlane) => createHttpServer(createListener(handle, controlPlane)),
+    serverFactory: (controlPlane) => createHttpServer(createListener(enter, dataPlane, controlPlane)),
   })
   const setup = await ensureSetupToken({ database, random: ports.random })
   let { needsSetup } = setup

@@ -1,13 +1,13 @@
-// How a provider's answer becomes the client's: the same bytes with somebody listening, or decoded and encoded anew. The
-// relay only sees this interface and knows nothing of protocols.
+// How a request becomes the provider's and its answer the client's: the same bytes with somebody listening, or decoded and
+// encoded anew. The relay only sees this interface and knows nothing of protocols.
 import type { UpstreamFailure } from '../core/protocols/failure.ts'
 import { accountProtocols } from '../core/protocols/index.ts'
-import type { Closing, ResponseTransform } from '../core/protocols/protocol.ts'
-import { createTranslation, translateAnswer } from '../core/protocols/translate.ts'
+import type { AccountProtocol, Closing, ResponseTransform } from '../core/protocols/protocol.ts'
+import { createTranslation, encodeFitted, translateAnswer } from '../core/protocols/translate.ts'
 import type { Usage } from '../core/protocols/usage.ts'
 import type { ModelView } from '../core/routing/snapshot.ts'
 import type { DecodedCall } from './call.ts'
-import type { ChosenWire } from './decode.ts'
+import type { ChosenWire } from './wire.ts'
 
 export interface PlainAnswer {
   usage: Usage | undefined
@@ -18,35 +18,78 @@ export interface PlainAnswer {
 }
 
 export interface Answer {
+  isNative: boolean
   /** The path below the account's base path, and the body to send. */
   path: string
   body: Buffer
+  /** Names of what the provider is not told of, for `x-aicarpool-dropped`. */
+  dropped: readonly string[]
   createTransform(): ResponseTransform
   /** A complete JSON answer; undefined when the bytes are none. */
   readPlain(body: Buffer): PlainAnswer | undefined
 }
 
-export function answerFor(call: DecodedCall, wire: ChosenWire, model: ModelView): Answer {
-  const protocol = accountProtocols[wire.protocol]
+/** Throws AppError('not_translatable') or AppError('invalid_request') for what this account cannot be told. */
+export function answerFor(call: DecodedCall, wire: ChosenWire, model: ModelView, nowMs: number): Answer {
+  const protocol: AccountProtocol = accountProtocols[wire.protocol]
   const path = wire.pathPrefix + protocol.path(model.name, call.facts.stream)
   const { translation } = call.client
-  if (wire.isNative || !translation) {
-    const adapted = protocol.adaptRequest(call.body, call.facts)
-    return {
-      path,
-      body: adapted.body,
-      createTransform: adapted.createTransform,
-      readPlain: (body) => {
-        const read = protocol.readAnswer(body)
-        return read && { ...read, close: () => body }
-      },
-    }
-  }
-  const request = translation.decodeRequest(call.parsed, model.name)
+  if (wire.isNative || !translation || !protocol.translation) return nativeAnswer(call, protocol, wire, path, model)
+  const { request, dropped } = translation.decodeRequest(call.parsed, model.name, call.target)
+  const target = { traits: model.traits, options: wire }
+  const encoded = encodeFitted(request, protocol.translation, target)
+  const { createStreamDecoder, decodeResponse } = protocol.translation
+  const encoder = () =>
+    translation.createAnswerEncoder(request, {
+      requestId: call.id,
+      createdAtMs: nowMs,
+      target: call.target,
+      version: versionOf(call),
+    })
   return {
+    isNative: false,
     path,
-    body: protocol.encodeRequest(request, wire),
-    createTransform: () => createTranslation(protocol.createStreamDecoder(), translation.createAnswerEncoder(true)),
-    readPlain: (body) => translateAnswer(protocol.decodeResponse(body), translation.createAnswerEncoder(false)),
+    body: encoded.body,
+    dropped: [...dropped, ...encoded.dropped],
+    createTransform: () => createTranslation(createStreamDecoder(), encoder()),
+    readPlain: (body) => translateAnswer(decodeResponse(body), encoder()),
   }
+}
+
+function nativeAnswer(
+  call: DecodedCall,
+  protocol: AccountProtocol,
+  wire: ChosenWire,
+  path: string,
+  model: ModelView,
+): Answer {
+  const changes = {
+    ...(call.facts.model === model.name ? {} : { model: model.name }),
+    renamesOlderMaximum: wire.refusesOlderMaximumField === true && model.traits.reasoning !== 'none',
+  }
+  const adapted = protocol.adaptRequest(call.body, call.facts, changes, call.target)
+  return {
+    isNative: true,
+    path: path + queryOf(call, path),
+    body: adapted.body,
+    dropped: [],
+    createTransform: adapted.createTransform,
+    readPlain: (body) => {
+      const read = protocol.readAnswer(body)
+      return read && { ...read, close: () => body }
+    },
+  }
+}
+
+/** A client's query is passed on as it stands, unless its wire keeps its own meaning there. */
+function queryOf({ client, request }: DecodedCall, path: string): string {
+  if (client.matchAddress || path.includes('?')) return ''
+  const url = request.url ?? ''
+  const at = url.indexOf('?')
+  return at === -1 ? '' : url.slice(at)
+}
+
+function versionOf({ client, request }: DecodedCall): string | undefined {
+  const sent = client.versionHeader === undefined ? undefined : request.headers[client.versionHeader]
+  return typeof sent === 'string' ? sent : undefined
 }

@@ -1,6 +1,7 @@
 // One try of a request against one account: INTENT into the journal, then the bytes to the provider. Returns what the relay
 // made of the answer; never throws for anything that the outside world does.
 import { joinJson, type AttemptScope, type AttemptStart } from '../core/journal/entry.ts'
+import type { ClientProtocol } from '../core/protocols/protocol.ts'
 import { providers } from '../core/providers/index.ts'
 import type { AccountView, KeyView, ModelView } from '../core/routing/snapshot.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -32,17 +33,20 @@ export interface Intent {
   json: string
 }
 
+type RequestType = ClientProtocol['requestType']
+
 interface WrittenScope {
   scope: AttemptScope
   json: string
 }
 
 /** A model's view belongs to one account, so key and model name the scope. Dropped with the snapshot they belong to. */
-const scopes = new WeakMap<KeyView, WeakMap<ModelView, WrittenScope>>()
+type Scopes = WeakMap<KeyView, WeakMap<ModelView, WrittenScope>>
+const scopes: Record<RequestType, Scopes> = { chat: new WeakMap(), embedding: new WeakMap() }
 
-function scopeOf(key: KeyView, account: AccountView, model: ModelView): WrittenScope {
-  const ofKey = scopes.get(key) ?? new WeakMap<ModelView, WrittenScope>()
-  scopes.set(key, ofKey)
+function scopeOf(requestType: RequestType, key: KeyView, account: AccountView, model: ModelView): WrittenScope {
+  const ofKey = scopes[requestType].get(key) ?? new WeakMap<ModelView, WrittenScope>()
+  scopes[requestType].set(key, ofKey)
   const present = ofKey.get(model)
   if (present) return present
   const scope: AttemptScope = {
@@ -53,7 +57,7 @@ function scopeOf(key: KeyView, account: AccountView, model: ModelView): WrittenS
     keyId: key.id,
     accountId: account.id,
     serviceType: account.serviceType,
-    requestType: 'chat',
+    requestType,
     modelUsed: model.name,
     priceVersion: model.price?.version,
     inputPrice: model.price?.input ?? 0,
@@ -67,7 +71,7 @@ function scopeOf(key: KeyView, account: AccountView, model: ModelView): WrittenS
 
 /** `atMs`: when the attempt's reservation was granted, so that ledger and database count it in the same window. */
 export function intentOf(call: DecodedCall, account: AccountView, model: ModelView, atMs: number): Intent {
-  const { scope, json } = scopeOf(call.key, account, model)
+  const { scope, json } = scopeOf(call.client.requestType, call.key, account, model)
   const start: AttemptStart = {
     time: atMs,
     modelRequested: call.facts.model,
@@ -91,7 +95,8 @@ export function send(call: DecodedCall, account: AccountView, answer: Answer, po
   const relay = new Relay({
     response: call.response,
     answer,
-    requestId: call.id,
+    headers: answerHeaders(call, answer),
+    streamContentType: call.client.streamContentType?.(call.target) ?? eventStreamType,
     requestIdHeader: provider.requestIdHeader,
     startedMs: call.startedMs,
     clock: ports.clock,
@@ -106,7 +111,7 @@ export function send(call: DecodedCall, account: AccountView, answer: Answer, po
       {
         path: account.basePath + answer.path,
         method: 'POST',
-        headers: ports.credentials.headersFor(account, call.request.headers),
+        headers: ports.credentials.headersFor(account, answer.isNative ? call.request.headers : undefined),
         body: answer.body,
         headersTimeout: ports.firstByteTimeoutMs,
         bodyTimeout: ports.idleTimeoutMs,
@@ -117,6 +122,24 @@ export function send(call: DecodedCall, account: AccountView, answer: Answer, po
     relay.onResponseError(undefined, error instanceof Error ? error : new DispatchFailed(String(error)))
   }
   return relay
+}
+
+const eventStreamType = 'text/event-stream; charset=utf-8'
+/** Header lines beyond this are cut by proxies; a request has a few dozen features at most. */
+const droppedCharactersMax = 1000
+
+function answerHeaders(call: DecodedCall, answer: Answer): readonly string[] {
+  const headers = ['x-request-id', call.id, ...(call.client.answerHeaders?.(call.id) ?? [])]
+  if (answer.dropped.length > 0) headers.push('x-aicarpool-dropped', headerText(answer.dropped))
+  return headers
+}
+
+/** Names of fields come from clients: what a header line cannot hold is written as a question mark. */
+function headerText(names: readonly string[]): string {
+  return [...new Set(names)]
+    .join(', ')
+    .replaceAll(/[^\x20-\x7e]/g, '?')
+    .slice(0, droppedCharactersMax)
 }
 
 class DispatchFailed extends Error {

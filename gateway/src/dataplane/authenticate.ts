@@ -5,12 +5,14 @@ import { AppError } from '@aicarpool/contract'
 import type { KeyView, RoutingSnapshot } from '../core/routing/snapshot.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { KeyHasher } from '../platform/secrets/gateway-key.ts'
+import type { Call } from './call.ts'
 
 /** Keys remembered as verified: a few MB at most. Beyond it the cache starts anew and keys are verified once more. */
 const verifiedMax = 100_000
 const bearerPattern = /^bearer /i
 
-export type Authenticate = (headers: IncomingHttpHeaders) => KeyView
+/** `keyInQuery`: the caller may have put the key into the address. */
+export type Authenticate = (headers: IncomingHttpHeaders, keyInQuery?: string) => KeyView
 
 export function createAuthenticate(options: {
   snapshot: RoutingSnapshot
@@ -31,8 +33,8 @@ export function createAuthenticate(options: {
     return key
   }
 
-  return (headers) => {
-    const token = credentialOf(headers)
+  return (headers, keyInQuery) => {
+    const token = credentialOf(headers) ?? keyInQuery
     if (token === undefined) throw new AppError('missing_key')
     if (revision !== snapshot.revision) {
       verified.clear()
@@ -56,6 +58,14 @@ export function requireUsable(key: KeyView, nowMs: number): void {
   if (nowMs >= key.expiresAtMs) throw new AppError('key_expired')
   if (!key.enterprise.isActive) throw new AppError('enterprise_inactive')
   if (!key.group.isActive) throw new AppError('group_inactive')
+}
+
+/** The key that a call came with, wherever its protocol lets it stand. */
+export function authenticateCall({ client, request }: Call, authenticate: Authenticate): KeyView {
+  const url = request.url ?? ''
+  const at = client.takesKeyInQuery ? url.indexOf('?') : -1
+  if (at === -1) return authenticate(request.headers)
+  return authenticate(request.headers, new URLSearchParams(url.slice(at)).get('key') ?? undefined)
 }
 
 /** Each SDK sends the key in its own header; an empty header counts as none. */

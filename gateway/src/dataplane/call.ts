@@ -1,12 +1,14 @@
 // One request on its way through the hops: what each of them has found out so far. Made by `handle.ts`, read by all.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ClientProtocol, RequestFacts } from '../core/protocols/protocol.ts'
+import type { ClientProtocol, RequestFacts, RequestTarget } from '../core/protocols/protocol.ts'
 import type { RouteRequest } from '../core/routing/eligible.ts'
 import type { KeyView } from '../core/routing/snapshot.ts'
 
 export interface Call {
   readonly id: string
   readonly client: ClientProtocol
+  /** What the request's address says beside the protocol. */
+  readonly target: RequestTarget
   readonly request: IncomingMessage
   readonly response: ServerResponse
   /** Monotonic milliseconds. */

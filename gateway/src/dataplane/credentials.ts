@@ -1,13 +1,16 @@
 // The headers of a request to an account: its credential, decrypted at first use and kept in memory for as long as the
-// snapshot holds this version of the account, and those of the client's headers that the vendor understands.
+// snapshot holds this version of the account, and, where client and account speak the same protocol, the client's own headers
+// but for those that concern the connection, the client's identity, or the account.
 import type { IncomingHttpHeaders } from 'node:http'
 import { providers } from '../core/providers/index.ts'
-import type { Provider } from '../core/providers/provider.ts'
 import type { AccountView } from '../core/routing/snapshot.ts'
 
 export interface Credentials {
-  /** A flat [name, value, …] list. Throws VaultError when the stored credential cannot be opened. */
-  headersFor(account: AccountView, client: IncomingHttpHeaders): string[]
+  /**
+   * A flat [name, value, …] list, with the headers of a client of the same protocol, if it is one. Throws VaultError when the
+   * stored credential cannot be opened.
+   */
+  headersFor(account: AccountView, client: IncomingHttpHeaders | undefined): string[]
   /** Whether bytes from the provider repeat the account's key: such an answer is never passed on. */
   isRepeatedIn(account: AccountView, bytes: Buffer): boolean
   /** The text without the account's key. */
@@ -28,8 +31,6 @@ export function createCredentials(openKey: (account: AccountView) => string): Cr
       // Answers are read while they pass; a compressed one would have to be unpacked first.
       'accept-encoding',
       'identity',
-      'user-agent',
-      'aicarpool',
       ...providers[account.serviceType].credentialHeaders(apiKey),
     ]
     const made = { apiKey, headers }
@@ -40,7 +41,12 @@ export function createCredentials(openKey: (account: AccountView) => string): Cr
   return {
     headersFor(account, client) {
       const headers = [...open(account).headers]
-      addForwarded(headers, providers[account.serviceType], client)
+      const { requiredHeaders, withheldHeaders } = providers[account.serviceType]
+      for (const [name, value] of Object.entries(requiredHeaders)) {
+        if (client?.[name] === undefined) headers.push(name, value)
+      }
+      if (client) addForwarded(headers, withheldHeaders, client)
+      else headers.push('user-agent', 'aicarpool')
       return headers
     },
     isRepeatedIn: (account, bytes) => bytes.includes(open(account).apiKey),
@@ -53,9 +59,26 @@ interface Opened {
   headers: readonly string[]
 }
 
-function addForwarded(headers: string[], provider: Provider, client: IncomingHttpHeaders): void {
-  for (const name of provider.forwardedHeaders) {
-    const value = client[name] ?? provider.requiredHeaders[name]
-    if (typeof value === 'string') headers.push(name, value)
+/**
+ * What a client says to us and never to a provider: RFC 9110 section 7.6.1 (the connection), credentials, what proxies on the
+ * way have added, and what the gateway states itself.
+ */
+const ownHeaders: ReadonlySet<string> = new Set(
+  [
+    'connection keep-alive proxy-connection te trailer transfer-encoding upgrade expect',
+    'host content-length content-type content-encoding accept-encoding',
+    'authorization proxy-authorization proxy-authenticate x-api-key x-goog-api-key api-key cookie',
+    'forwarded via x-real-ip true-client-ip cf-connecting-ip fastly-client-ip x-cluster-client-ip',
+    'origin referer x-request-id x-client-request-id',
+  ].flatMap((names) => names.split(' ')),
+)
+/** Of proxies, browsers, and our own. */
+const ownPrefixes = ['x-forwarded-', 'sec-', 'cf-', 'x-aicarpool-', 'access-control-']
+
+function addForwarded(headers: string[], withheld: readonly string[], client: IncomingHttpHeaders): void {
+  for (const name in client) {
+    const value = client[name]
+    if (typeof value !== 'string' || ownHeaders.has(name) || withheld.includes(name)) continue
+    if (!ownPrefixes.some((prefix) => name.startsWith(prefix))) headers.push(name, value)
   }
 }

@@ -1,25 +1,21 @@
 // The life of a request, hop by hop: authenticate → read → decode → (plan → reserve → attempt → relay → settle) until an
 // account has answered or nothing is left to try. The only file that calls the hops; they never call each other.
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '@aicarpool/contract'
 import { unsentFinal, type IntentEntry } from '../core/journal/entry.ts'
-import type { ClientProtocol } from '../core/protocols/protocol.ts'
+import { failureRefusal } from '../core/protocols/failure-refusal.ts'
 import type { Ledger } from '../core/quota/ledger.ts'
 import { disposition } from '../core/routing/disposition.ts'
 import type { AccountView, RoutingSnapshot } from '../core/routing/snapshot.ts'
-import type { Log } from '../platform/log.ts'
-import type { Random } from '../platform/random.ts'
-import { answerFor } from './answer.ts'
 import { intentOf, send, type AttemptPorts, type Intent } from './attempt.ts'
-import type { Authenticate } from './authenticate.ts'
+import { authenticateCall, type Authenticate } from './authenticate.ts'
 import type { Call, DecodedCall } from './call.ts'
-import { decode, wireFor } from './decode.ts'
+import { decode } from './decode.ts'
 import type { Journal } from './journal.ts'
 import type { Live } from './live.ts'
-import { failureRefusal, type Tried } from './plan.ts'
-import { bodyAborted, readBody } from './read-body.ts'
+import type { Tried } from './plan.ts'
+import { readBody } from './read-body.ts'
 import { refuse, relayRejection } from './refuse.ts'
-import type { Relay, RelayOutcome } from './relay.ts'
+import type { CompletedAnswer, Relay, RelayOutcome } from './relay.ts'
 import { giveBack, takeSeat, type Seat } from './seat.ts'
 import { measure, post, record, type Measured } from './settle.ts'
 
@@ -28,52 +24,20 @@ export interface HandlePorts extends AttemptPorts {
   snapshot: RoutingSnapshot
   live: Live
   ledger: Ledger
-  random: Random
-  log: Log
   bodyBytesMax: number
-  concurrentRequestsMax: number
-  isDraining: () => boolean
 }
 
-export type Handle = (request: IncomingMessage, response: ServerResponse, client: ClientProtocol) => void
-
-export function createHandle(ports: HandlePorts): Handle {
-  const { live } = ports
-  const serveOne: Handle = (request, response, client) => {
-    const call: Call = { id: ports.random.uuid(), client, request, response, startedMs: ports.clock.monotonic() }
-    // A request counts until both are over: our work for it, which outlasts a client that leaves, and its answer's delivery,
-    // which outlasts our work. The answer of a request that came in too many counts too: it is held like any other.
-    let running = 2
-    const leave = () => {
-      running -= 1
-      if (running === 0) live.leave()
-    }
-    live.enter()
-    response.once('close', leave)
-    handle(call, ports, live.openRequests() > ports.concurrentRequestsMax)
-      .catch((error: unknown) => answerError(call, error, ports.log))
-      .finally(leave)
-  }
-  return (request, response, client) => {
-    // Requests that a client sends down one connection without waiting are served one behind the other, in the order in which
-    // HTTP must answer them: an answer without a socket would be held with nobody watching how it is taken.
-    if (response.socket) serveOne(request, response, client)
-    else response.once('socket', () => serveOne(request, response, client))
-  }
-}
-
-async function handle(call: Call, ports: HandlePorts, isTooMuch: boolean): Promise<void> {
-  if (ports.isDraining()) throw new AppError('shutting_down')
+/** Serves one model request to its end. Rejects with the refusal of a caller who gets no answer. */
+export async function handle(call: Call, ports: HandlePorts): Promise<void> {
   if (call.request.method !== 'POST') throw new AppError('method_not_allowed')
-  if (isTooMuch) throw new AppError('overloaded')
-  const key = ports.authenticate(call.request.headers)
+  const key = authenticateCall(call, ports.authenticate)
   const body = await readBody(call.request, ports.bodyBytesMax)
   await serve(decode(call, key, body), ports)
 }
 
 /** Walks the accounts until one has answered. What is refused before the first attempt leaves no trace in the ledger. */
 async function serve(call: DecodedCall, ports: HandlePorts): Promise<void> {
-  const tried: Tried = { accounts: new Set(), resetsAtMs: undefined }
+  const tried: Tried = { accounts: new Set(), resetsAtMs: undefined, untranslatable: undefined }
   let seat: Seat | undefined = takeSeat(call, 1, tried, ports)
   for (let attempt = 1; seat; attempt += 1) seat = await attemptOnce(call, seat, attempt, tried, ports)
 }
@@ -94,7 +58,8 @@ async function attemptOnce(
   const startedMs = clock.monotonic()
   let next: Seat | undefined
   try {
-    const { wire, answer, intent } = await begin(call, seat, attempt, ports)
+    const { answer } = seat
+    const intent = await begin(call, seat, attempt, ports)
     const relay = send(call, account, answer, ports)
     const outcome = await watched(call, relay)
     noteHealth(account, outcome, ports)
@@ -115,7 +80,7 @@ async function attemptOnce(
     await record(attempted, outcome, measured, !next, journal)
     if (!next) {
       const isRepeated = outcome.kind === 'failed' && ports.credentials.isRepeatedIn(account, outcome.body)
-      conclude(call, account, relay, outcome, measured, wire.isNative && !isRepeated)
+      conclude(call, account, relay, outcome, measured, answer.isNative && !isRepeated)
     }
     const going = next
     next = undefined
@@ -126,18 +91,19 @@ async function attemptOnce(
   }
 }
 
-/** All that comes before the first byte to the provider; the INTENT is the last of it. */
-async function begin(call: DecodedCall, { candidate, reservation }: Seat, attempt: number, ports: HandlePorts) {
-  const { account, model } = candidate
-  const intent = intentOf(call, account, model, reservation.atMs)
+/** The INTENT, before the first byte leaves for the provider. */
+async function begin(
+  call: DecodedCall,
+  { candidate, reservation }: Seat,
+  attempt: number,
+  { journal }: HandlePorts,
+): Promise<Intent> {
+  const intent = intentOf(call, candidate.account, candidate.model, reservation.atMs)
   try {
-    const wire = wireFor(call.client, account.serviceType)
-    if (!wire) throw new AppError('protocol_not_served')
-    const answer = answerFor(call, wire, model)
-    await ports.journal.append('intent', call.id, attempt, intent.json)
-    return { wire, answer, intent }
+    await journal.append('intent', call.id, attempt, intent.json)
+    return intent
   } catch (error) {
-    if (attempt > 1) noteUnsent(call, intent, attempt, error, ports.journal)
+    if (attempt > 1) noteUnsent(call, intent, attempt, error, journal)
     throw error
   }
 }
@@ -192,23 +158,19 @@ function conclude(
   if (outcome.kind === 'failed') {
     const isAboutRequest = outcome.failure.kind === 'invalid-request' || outcome.failure.kind === 'model-not-found'
     const isVerbatim = mayRelay && isAboutRequest && outcome.body.length > 0
-    if (isVerbatim) relayRejection(call.response, call.id, outcome)
+    if (isVerbatim) relayRejection(call, outcome)
     else refuse(call, failureRefusal(outcome.failure))
     return
   }
   // An answer that was cut is never shown as complete (T47): it ends with an error in the client's dialect. What the provider
   // itself reported inside the answer has been passed on already.
   const isUntold = outcome.failure !== undefined && outcome.source.failure === undefined
-  const errorTail = isUntold ? call.client.renderStreamError(new AppError('upstream_cut'), call.id) : undefined
+  const errorTail = isUntold ? streamError(call, outcome.source, new AppError('upstream_cut')) : undefined
   relay.finish({ usage: measured.usage, costNanoUsd: measured.costNanoUsd, account }, errorTail)
 }
 
-function answerError(call: Call, error: unknown, log: Log): void {
-  if (error === bodyAborted) return
-  if (error instanceof AppError) {
-    refuse(call, error)
-    return
-  }
-  log.error({ requestId: call.id, error }, 'A request ended in an unexpected error')
-  refuse(call, new AppError('internal', { cause: error }))
+/** A translated stream ends in the terms of what it has said so far; else the dialect alone decides. */
+function streamError(call: DecodedCall, source: CompletedAnswer['source'], error: AppError): Buffer {
+  const ending = 'closeWithError' in source ? source.closeWithError?.(error) : undefined
+  return ending ?? call.client.renderStreamError(error, call.id)
 }

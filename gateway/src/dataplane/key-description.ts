@@ -14,14 +14,14 @@ export function describeKey(key: KeyView, ledger: Ledger, nowMs: number) {
   }
 }
 
-/** Models of enabled accounts of the group's binding that this key may use, each once, sorted. */
+/** Models of enabled accounts of the group's binding that this key may use, each once: first accounts first, newest first. */
 function reachableModels(key: KeyView): string[] {
   const names = new Set<string>()
   for (const account of (key.group.binding?.tiers ?? []).flat()) {
     if (!account.isEnabled || account.status !== 'active') continue
     for (const name of account.models.keys()) if (key.allowedModels?.has(name) !== false) names.add(name)
   }
-  return [...names].toSorted()
+  return [...names]
 }
 
 function describeLimit({ limit, used, resetsAtMs }: LimitStatus) {

@@ -1,23 +1,97 @@
-// The first hop: model traffic goes to `handle`, everything else to the control plane on the same port. The table of paths
+// The first hop: model traffic goes to the data plane, everything else to the control plane on the same port. The table of paths
 // is what the client protocols declare.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { clientProtocols } from '../core/protocols/index.ts'
-import type { ClientProtocol } from '../core/protocols/protocol.ts'
-import type { Handle } from './handle.ts'
+import type { ClientProtocol, RequestTarget } from '../core/protocols/protocol.ts'
+import { countTokens } from './count-tokens.ts'
+import type { Enter, Work } from './entry.ts'
+import { handle, type HandlePorts } from './handle.ts'
+import { listModels } from './list-models.ts'
 
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
-export function createListener(handle: Handle, controlPlane: Listener): Listener {
-  const byPath = new Map<string, ClientProtocol>()
-  for (const protocol of Object.values(clientProtocols)) for (const path of protocol.paths) byPath.set(path, protocol)
+interface Route {
+  client: ClientProtocol
+  target: RequestTarget
+  work: Work
+}
+
+const noTarget: RequestTarget = Object.freeze({})
+/** Clients look whether somebody is there before they send anything. */
+const basePaths: ReadonlySet<string> = new Set(['/', '/v1', '/v1/', '/v1beta', '/v1beta/', '/api', '/api/', '/api/v1'])
+
+export function createListener(enter: Enter, ports: HandlePorts, controlPlane: Listener): Listener {
+  const protocols: ClientProtocol[] = Object.values(clientProtocols)
+  const serve: Work = (call) => handle(call, ports)
+  const exact = new Map<string, Route>()
+  for (const client of protocols) {
+    for (const path of client.paths) exact.set(path, { client, target: noTarget, work: serve })
+    const { tokenCounting } = client
+    if (!tokenCounting) continue
+    const work: Work = (call) => countTokens(call, tokenCounting, ports)
+    for (const path of tokenCounting.paths) exact.set(path, { client, target: noTarget, work })
+  }
+
+  function find(path: string, query: string, request: IncomingMessage): Route | undefined {
+    const present = exact.get(path) ?? modelListRoute(protocols, path, request, ports)
+    if (present) return present
+    for (const client of protocols) {
+      const target = client.matchAddress?.(path, query)
+      if (target) return { client, target, work: serve }
+      const { tokenCounting } = client
+      const counted = tokenCounting?.matchAddress?.(path)
+      if (tokenCounting && counted) {
+        return { client, target: counted, work: (call) => countTokens(call, tokenCounting, ports) }
+      }
+    }
+    return undefined
+  }
+
   return (request, response) => {
-    const client = byPath.get(pathOf(request.url ?? '/'))
-    if (client) handle(request, response, client)
+    const [path, query] = split(request.url ?? '/')
+    const route = find(path, query, request)
+    if (route) enter(request, response, route.client, route.target, route.work)
+    else if (basePaths.has(path) && isGreeting(path, request.method)) response.writeHead(204).end()
     else controlPlane(request, response)
   }
 }
 
-function pathOf(url: string): string {
-  const query = url.indexOf('?')
-  return query === -1 ? url : url.slice(0, query)
+/** The console answers GET / itself. */
+function isGreeting(path: string, method: string | undefined): boolean {
+  return method === 'HEAD' || (method === 'GET' && path !== '/')
+}
+
+/** Several dialects list models at one address: the one whose version header the client sends, else the one that has none. */
+function modelListRoute(
+  protocols: readonly ClientProtocol[],
+  path: string,
+  { headers }: IncomingMessage,
+  ports: HandlePorts,
+): Route | undefined {
+  const matching = protocols.filter(({ modelList }) => modelList && isBelow(path, modelList.path))
+  const client =
+    matching.find(({ versionHeader }) => versionHeader !== undefined && headers[versionHeader] !== undefined) ??
+    matching.find(({ versionHeader }) => versionHeader === undefined)
+  const list = client?.modelList
+  if (!client || !list) return undefined
+  const name = path === list.path ? undefined : decodedName(path.slice(list.path.length + 1))
+  return { client, target: noTarget, work: (call) => listModels(call, list, name, ports.authenticate) }
+}
+
+function isBelow(path: string, base: string): boolean {
+  // A name with a verb behind it is a call of the model, not a question about it.
+  return path === base || (path.startsWith(`${base}/`) && !path.slice(base.length).includes(':'))
+}
+
+function decodedName(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function split(url: string): [path: string, query: string] {
+  const at = url.indexOf('?')
+  return at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)]
 }

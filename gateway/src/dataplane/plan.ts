@@ -1,20 +1,19 @@
 // Which account the next attempt goes to: the eligible ones of the group's binding, then the balancing policy. When nobody
 // can serve, the reasons become the refusal that tells the caller most.
 import { AppError, type AccountId, type ErrorCode } from '@aicarpool/contract'
-import type { UpstreamFailure } from '../core/protocols/failure.ts'
+import { retryAfterDefaultMs } from '../core/protocols/failure-refusal.ts'
 import { leastConnections } from '../core/routing/choose.ts'
 import { eligible, type Candidate, type Eligible, type Reason } from '../core/routing/eligible.ts'
 import type { DecodedCall } from './call.ts'
 import type { Live } from './live.ts'
-
-/** What a caller is told to wait when no account names a time. */
-const retryAfterDefaultMs = 1000
 
 /** What a request has been through so far. */
 export interface Tried {
   accounts: Set<AccountId>
   /** When the first of the accounts that were passed over for a limit of their own has room again (epoch ms). */
   resetsAtMs: number | undefined
+  /** Why the first of the accounts of another protocol cannot be told of this request. */
+  untranslatable: AppError | undefined
 }
 
 /** Throws AppError when nobody can serve. */
@@ -43,9 +42,13 @@ const explanations: [Reason | 'used-up', ErrorCode][] = [
   ['protocol', 'protocol_not_served'],
 ]
 
+/** Reasons that time mends: then another account may still take the request as it is. */
+const isPassing: ReadonlySet<Reason> = new Set(['excluded', 'full'])
+
 function refusalOf(call: DecodedCall, found: Eligible, tried: Tried, live: Live, nowMs: number): AppError {
   const reasons = new Set<Reason | 'used-up'>(found.refused.map((entry) => entry.reason))
   if (tried.resetsAtMs !== undefined) reasons.add('used-up')
+  if (tried.untranslatable && !found.refused.some(({ reason }) => isPassing.has(reason))) return tried.untranslatable
   const [reason, code] = explanations.find(([each]) => reasons.has(each)) ?? [undefined, 'no_account_bound']
   if (code === 'model_not_supported' || code === 'model_not_allowed') {
     return new AppError(code, { detail: `The model was "${(call.facts.model ?? '').slice(0, 200)}".`, field: 'model' })
@@ -60,35 +63,4 @@ function refusalOf(call: DecodedCall, found: Eligible, tried: Tried, live: Live,
     ...(reason === 'used-up' ? { detail: 'The accounts have used up their own limits.' } : {}),
     retryAfterMs: deadlines.length > 0 ? Math.min(...deadlines) : retryAfterDefaultMs,
   })
-}
-
-/** What the caller is told when every account that could be tried has failed. */
-export function failureRefusal(failure: UpstreamFailure): AppError {
-  const detail = failure.status === undefined ? undefined : `The last one answered ${failure.status}.`
-  const options = detail === undefined ? {} : { detail }
-  switch (failure.kind) {
-    case 'rate-limited':
-      return new AppError('accounts_rate_limited', {
-        ...options,
-        retryAfterMs: failure.retryAfterMs ?? retryAfterDefaultMs,
-      })
-    case 'overloaded':
-    case 'quota-exhausted':
-    case 'unauthorized':
-      return new AppError('accounts_unavailable', {
-        ...options,
-        retryAfterMs: failure.retryAfterMs ?? retryAfterDefaultMs,
-      })
-    case 'timeout':
-      return new AppError('upstream_timeout', options)
-    case 'invalid-request':
-    case 'model-not-found':
-      return new AppError('upstream_rejected', { detail: failure.message })
-    case 'cut':
-    case 'abandoned':
-      return new AppError('upstream_cut', options)
-    case 'server-error':
-    case 'connection':
-      return new AppError('upstream_failed', options)
-  }
 }

@@ -1,6 +1,5 @@
 // Answers a caller who gets no answer: our own refusal in the dialect of the protocol that was called, or the provider's
 // own words where client and account speak the same protocol.
-import type { ServerResponse } from 'node:http'
 import type { AppError } from '@aicarpool/contract'
 import type { RejectedAnswer } from './relay.ts'
 import type { Call } from './call.ts'
@@ -18,6 +17,7 @@ function refusalHeaders(call: Call, error: AppError, length: number): string[] {
     call.id,
     'x-should-retry',
     String(error.retryable),
+    ...(call.client.answerHeaders?.(call.id) ?? []),
   ]
   if (error.retryAfterMs !== undefined) headers.push('retry-after', String(Math.ceil(error.retryAfterMs / secondMs)))
   // What is left of the body is not read: the connection cannot be used again.
@@ -38,7 +38,7 @@ export function refuse(call: Call, error: AppError): void {
 }
 
 /** The provider's own refusal of this very request, byte for byte: clients recover by its wording. */
-export function relayRejection(response: ServerResponse, requestId: string, rejected: RejectedAnswer): void {
+export function relayRejection({ response, id, client }: Call, rejected: RejectedAnswer): void {
   if (response.destroyed || response.headersSent) return
   response.writeHead(rejected.failure.status ?? 502, [
     'content-type',
@@ -46,9 +46,10 @@ export function relayRejection(response: ServerResponse, requestId: string, reje
     'content-length',
     String(rejected.body.length),
     'x-request-id',
-    requestId,
+    id,
     'x-should-retry',
     'false',
+    ...(client.answerHeaders?.(id) ?? []),
   ])
   response.end(rejected.body)
 }

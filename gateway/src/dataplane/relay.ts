@@ -61,7 +61,9 @@ export type RelayOutcome = RejectedAnswer | CompletedAnswer
 export interface RelayOptions {
   response: ServerResponse
   answer: Answer
-  requestId: string
+  /** Ours on every answer, as a flat [name, value, …] list. */
+  headers: readonly string[]
+  streamContentType: string
   requestIdHeader: string
   startedMs: number
   clock: Clock
@@ -189,7 +191,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       }
       return
     }
-    if (!response.headersSent) this.#writeHead('text/event-stream; charset=utf-8', undefined)
+    if (!response.headersSent) this.#writeHead(this.#options.streamContentType, undefined)
     const tail = errorTail ?? this.#transform?.close(closing)
     if (tail) this.#held.push(tail)
     deliver(response, joined(this.#held), this.#options.timers)
@@ -239,7 +241,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       return
     }
     const { response } = this.#options
-    this.#writeHead('text/event-stream; charset=utf-8', undefined)
+    this.#writeHead(this.#options.streamContentType, undefined)
     // The first piece goes the ordinary way, so that it leaves together with the headers.
     const held = joined(this.#held)
     this.#held = []
@@ -366,7 +368,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   }
 
   #writeHead(contentType: string, length: number | undefined): void {
-    const headers = ['content-type', contentType, 'x-request-id', this.#options.requestId]
+    const headers = ['content-type', contentType, ...this.#options.headers]
     if (length === undefined) headers.push('cache-control', 'no-cache', 'x-accel-buffering', 'no')
     else headers.push('content-length', String(length))
     this.#options.response.writeHead(200, headers)

@@ -14,6 +14,7 @@ export function reserve(
   call: DecodedCall,
   attempt: number,
   { account, model }: Candidate,
+  bodyBytes: number,
   ledger: Ledger,
   nowMs: number,
 ): Reservation | Refusal {
@@ -23,7 +24,7 @@ export function reserve(
     throw new AppError('model_unpriced', { detail: `The model was "${model.name}".`, field: 'model' })
   }
   const bound = upperBound({
-    bodyBytes: call.body.length,
+    bodyBytes,
     outputTokensMax: call.facts.maxOutputTokens ?? model.outputTokensMax,
     choices: call.facts.choices,
     price: model.price,

@@ -244,7 +244,7 @@ test('RT10 the refusal says why nobody can serve', async () => {
     return [response.status, answer.error.code ?? answer.error.details?.error_code]
   }
   expect(await code('/v1/messages', group.key, say({ model: 'no-such-model' }))).toEqual([404, 'model_not_supported'])
-  expect(await code('/v1/chat/completions', group.key, chatBody('x'))).toEqual([400, 'protocol_not_served'])
+  expect(await code('/v1/chat/completions', group.key, chatBody('x'))).toEqual([404, 'model_not_supported'])
   const empty = await gateway.addGroup({
     mode: 'shared',
     poolConfig: [{ serviceType: 'qwen', maxUsagePercent: 100, priority: 1 }],

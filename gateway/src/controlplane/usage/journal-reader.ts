@@ -4,6 +4,7 @@ import { crc32 } from 'node:zlib'
 import { readFrame, decodeSegmentHeader, segmentHeaderBytes, frameBytesMax } from '../../core/journal/frame.ts'
 import type { Frame, ReadResult } from '../../core/journal/frame.ts'
 import type { FinalEntry, IntentEntry } from '../../core/journal/entry.ts'
+import { noUsage, type Usage } from '../../core/protocols/usage.ts'
 import type { SegmentDirectory } from '../../platform/segments.ts'
 import type { SettledRow } from './rollup.ts'
 
@@ -132,7 +133,7 @@ export class JournalReader {
     }
     this.#open.delete(`${requestId}-${attempt}`)
     const entry = this.#parse(payload) as FinalEntry | undefined
-    if (entry) rows.push({ requestId, attempt, entry })
+    if (entry) rows.push({ requestId, attempt, entry: withAllClasses(entry) })
   }
 
   /**
@@ -171,4 +172,10 @@ export class JournalReader {
       return undefined
     }
   }
+}
+
+/** A journal of an earlier version may not know all classes of usage. */
+function withAllClasses(entry: FinalEntry): FinalEntry {
+  const usage = (entry as Partial<FinalEntry>).usage as Partial<Usage> | undefined
+  return usage === undefined || 'webFetches' in usage ? entry : { ...entry, usage: { ...noUsage, ...usage } }
 }

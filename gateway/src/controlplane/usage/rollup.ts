@@ -1,7 +1,7 @@
 // Rows that were really inserted → what they add to the 15-minute roll-ups and to the totals of account, group, enterprise
 // and key. Pure; the settler writes the sums in the transaction that inserted the rows.
 import type { FinalEntry } from '../../core/journal/entry.ts'
-import { noUsage, totalTokens, type Usage } from '../../core/protocols/usage.ts'
+import { addUsage, noUsage, totalTokens, type Usage } from '../../core/protocols/usage.ts'
 
 export interface SettledRow {
   requestId: string
@@ -79,7 +79,7 @@ function addTo(rollup: Rollup, entry: FinalEntry): void {
   if (entry.isFinal) rollup.requests += 1
   if (entry.status === 'success') rollup.successes += 1
   else rollup.errors += 1
-  for (const field of Object.keys(rollup.usage) as (keyof Usage)[]) rollup.usage[field] += entry.usage[field]
+  rollup.usage = addUsage(rollup.usage, entry.usage)
   rollup.totalTokens += totalTokens(entry.usage)
   rollup.cost += entry.cost
   rollup.firstTokenSumMs += entry.firstTokenMs ?? 0

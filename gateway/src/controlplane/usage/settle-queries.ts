@@ -2,6 +2,7 @@
 // sums, so that settling the same journal twice changes nothing.
 import type { Queryable, Transaction } from '../../platform/database/database.ts'
 import type { FinalEntry } from '../../core/journal/entry.ts'
+import type { Usage } from '../../core/protocols/usage.ts'
 import type { Rollup, SettledRow, Totals } from './rollup.ts'
 
 /** PostgreSQL's text has no NUL. Providers choose some of these words, and none of them may stop the settler. */
@@ -15,6 +16,22 @@ function storableJson(value: unknown): string | null {
   const json = JSON.stringify(value)
   return unstorableEscape.test(json) ? null : json
 }
+
+/** The rare classes that a row has; undefined, and no JSON at all, for nearly all rows. */
+function detailsOf(usage: Usage): Record<string, unknown> | undefined {
+  let details: Record<string, unknown> | undefined
+  for (const name of rareClasses) if (usage[name]) details = { ...details, [name]: usage[name] }
+  return details
+}
+
+const rareClasses = [
+  'imageInputTokens',
+  'imageOutputTokens',
+  'toolInputTokens',
+  'webSearches',
+  'webFetches',
+  'serviceTier',
+] as const satisfies readonly (keyof Usage)[]
 
 /** What many rows of a batch have in common is sent once, and each row points at it: half of the bytes and of the parsing. */
 const dimensionColumns: [name: string, type: string, value: (entry: FinalEntry) => string | undefined][] = [
@@ -39,11 +56,14 @@ const rowColumns: [name: string, type: string, value: (row: SettledRow) => unkno
   ['input_tokens', 'int8', ({ entry }) => entry.usage.inputTokens],
   ['cache_read_tokens', 'int8', ({ entry }) => entry.usage.cacheReadTokens],
   ['cache_write_5m_tokens', 'int8', ({ entry }) => entry.usage.cacheWrite5mTokens],
+  ['cache_write_30m_tokens', 'int8', ({ entry }) => entry.usage.cacheWrite30mTokens],
   ['cache_write_1h_tokens', 'int8', ({ entry }) => entry.usage.cacheWrite1hTokens],
+  ['cache_write_12h_tokens', 'int8', ({ entry }) => entry.usage.cacheWrite12hTokens],
   ['output_tokens', 'int8', ({ entry }) => entry.usage.outputTokens],
   ['reasoning_tokens', 'int8', ({ entry }) => entry.usage.reasoningTokens],
   ['audio_input_tokens', 'int8', ({ entry }) => entry.usage.audioInputTokens],
   ['audio_output_tokens', 'int8', ({ entry }) => entry.usage.audioOutputTokens],
+  ['usage_details', 'text', ({ entry }) => storableJson(detailsOf(entry.usage))],
   ['cost', 'int8', ({ entry }) => entry.cost],
   ['usage_source', 'text', ({ entry }) => entry.usageSource],
   ['raw_usage', 'text', ({ entry }) => storableJson(entry.rawUsage)],
@@ -56,11 +76,13 @@ const rowColumns: [name: string, type: string, value: (row: SettledRow) => unkno
 ]
 
 const usdOf = (nano: string) => `(${nano}::numeric / 1000000000)::numeric(24, 9)`
-const inputSum = 'input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens'
+const inputSum =
+  'input_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_30m_tokens + cache_write_1h_tokens + cache_write_12h_tokens'
 const expressions: Record<string, string> = {
   time_ms: "to_timestamp(0) + time_ms * interval '1 millisecond'",
   cost: usdOf('cost'),
   raw_usage: 'raw_usage::jsonb',
+  usage_details: 'usage_details::jsonb',
   metadata: 'metadata::jsonb',
 }
 /** Columns that follow from others. */
@@ -142,11 +164,18 @@ const rollupSums: [string, string, (rollup: Rollup) => unknown][] = [
   ['input_tokens', 'int8', (rollup) => rollup.usage.inputTokens],
   ['cache_read_tokens', 'int8', (rollup) => rollup.usage.cacheReadTokens],
   ['cache_write_5m_tokens', 'int8', (rollup) => rollup.usage.cacheWrite5mTokens],
+  ['cache_write_30m_tokens', 'int8', (rollup) => rollup.usage.cacheWrite30mTokens],
   ['cache_write_1h_tokens', 'int8', (rollup) => rollup.usage.cacheWrite1hTokens],
+  ['cache_write_12h_tokens', 'int8', (rollup) => rollup.usage.cacheWrite12hTokens],
   ['output_tokens', 'int8', (rollup) => rollup.usage.outputTokens],
   ['reasoning_tokens', 'int8', (rollup) => rollup.usage.reasoningTokens],
   ['audio_input_tokens', 'int8', (rollup) => rollup.usage.audioInputTokens],
   ['audio_output_tokens', 'int8', (rollup) => rollup.usage.audioOutputTokens],
+  ['image_input_tokens', 'int8', (rollup) => rollup.usage.imageInputTokens],
+  ['image_output_tokens', 'int8', (rollup) => rollup.usage.imageOutputTokens],
+  ['tool_input_tokens', 'int8', (rollup) => rollup.usage.toolInputTokens],
+  ['web_searches', 'int8', (rollup) => rollup.usage.webSearches],
+  ['web_fetches', 'int8', (rollup) => rollup.usage.webFetches],
   ['total_tokens', 'int8', (rollup) => rollup.totalTokens],
   ['response_time_sum_ms', 'int8', (rollup) => rollup.responseTimeSumMs],
   ['first_token_sum_ms', 'int8', (rollup) => rollup.firstTokenSumMs],

@@ -1,52 +1,43 @@
-// The models we know by name: price, context window and output maximum, shipped with the program in catalogue.json (USD per
-// million tokens, as vendors publish them) and read once into integer pico-USD. Prices of an account come before it.
-import { assert, parseDecimal, type PicoUsd, type ServiceType } from '@aicarpool/contract'
+// The models we know by name: price, limits and traits, shipped with the program in catalogue.json (`npm run catalogue` builds
+// it) and read once. Prices of an account come before it. How a name is found: exactly as the file lists it, as a model or as an
+// alias; else as the model it is a snapshot of, "<model>-2025-11-01", "<model>-20251101", "<model>-001" or "<model>-latest", where
+// the file says that the model's snapshots have its price. Any other name is unknown and has no price: never a similar one's.
+import { assert, type ServiceType } from '@aicarpool/contract'
 import shipped from './catalogue.json' with { type: 'json' }
 import type { PriceView } from './cost.ts'
-
-export interface CatalogueModel {
-  serviceType: ServiceType
-  model: string
-  contextTokens: number
-  outputTokensMax: number
-  price: PriceView
-}
+import { catalogueKey, parseCatalogue, type Catalogue, type CatalogueModel } from './parse-catalogue.ts'
 
 /** An unknown model may answer at most this many tokens as far as reservations are concerned: the largest maximum of today. */
 export const unknownModelOutputTokensMax = 128_000
 
-/** USD per million tokens → pico-USD per token is a factor of 10^6, so six decimals are exact. */
-const perMillionScale = 6
+const snapshotSuffix = /-(?:latest|\d{4}-\d{2}-\d{2}|\d{8}|\d{3})$/
 
-function picoUsd(usdPerMillion: string): PicoUsd {
-  const price = parseDecimal(usdPerMillion, perMillionScale)
-  assert(price !== undefined, `the shipped price ${usdPerMillion} is a decimal`)
-  return price
+function shippedCatalogue(): Catalogue {
+  const { catalogue, problems } = parseCatalogue(shipped)
+  assert(catalogue !== undefined, `the shipped catalogue is well-formed: ${problems?.[0] ?? ''}`)
+  return catalogue
 }
 
-const catalogue = new Map<string, CatalogueModel>(
-  shipped.models.map((row) => {
-    const rates = row.usdPerMillion
-    const price: PriceView = {
-      version: `catalogue-${shipped.version}`,
-      input: picoUsd(rates.input),
-      cacheRead: picoUsd(rates.cacheRead),
-      cacheWrite5m: picoUsd(rates.cacheWrite5m),
-      cacheWrite1h: picoUsd(rates.cacheWrite1h),
-      output: picoUsd(rates.output),
-      audioInput: picoUsd(rates.input),
-      audioOutput: picoUsd(rates.output),
-    }
-    const serviceType = row.serviceType as ServiceType
-    return [`${serviceType}/${row.model}`, { ...row, serviceType, price }]
-  }),
-)
+const catalogue = shippedCatalogue()
+
+export function findModel(from: Catalogue, serviceType: ServiceType, model: string): CatalogueModel | undefined {
+  const listed = from.byName.get(catalogueKey(serviceType, model))
+  if (listed) return listed
+  const stem = model.replace(snapshotSuffix, '')
+  const known = stem === model ? undefined : from.byName.get(catalogueKey(serviceType, stem))
+  return known?.coversSnapshots === true ? known : undefined
+}
 
 export function catalogueModel(serviceType: ServiceType, model: string): CatalogueModel | undefined {
-  return catalogue.get(`${serviceType}/${model}`)
+  return findModel(catalogue, serviceType, model)
 }
 
-/** Every model of a vendor that the catalogue knows, in its order. */
+/** Every model of a vendor that the catalogue knows, in its order: chat models before others, newer before older. */
 export function catalogueModels(serviceType: ServiceType): CatalogueModel[] {
-  return [...catalogue.values()].filter((entry) => entry.serviceType === serviceType)
+  return catalogue.models.filter((entry) => entry.serviceType === serviceType)
+}
+
+/** The price at a time: vendors announce changes, and the catalogue carries them. */
+export function priceAt(model: CatalogueModel, timeMs: number): PriceView {
+  return model.laterPrices.findLast(({ fromMs }) => timeMs >= fromMs)?.price ?? model.price
 }

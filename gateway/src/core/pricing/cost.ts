@@ -1,18 +1,54 @@
 // Usage × price → exact money. Prices are integers in pico-USD per token; the sum is rounded half-up exactly once, to
-// nano-USD. cost = (Σ tokens by class × price + fixed per-call cost) × (1 − enterprise discount).
+// nano-USD. cost = (Σ tokens by class × price + calls of the vendor's tools + fixed per-call cost) × (1 − enterprise discount).
 import { assert, picoUsdPerNanoUsd, type NanoUsd, type PicoUsd } from '@aicarpool/contract'
-import type { Usage } from '../protocols/usage.ts'
+import { totalInputTokens, type Usage } from '../protocols/usage.ts'
 
-export interface PriceView {
+/** The classes that tokens are priced in. Each token counts in exactly one of them. */
+export const rateClasses = [
+  'input',
+  'cacheRead',
+  'cacheWrite5m',
+  'cacheWrite30m',
+  'cacheWrite1h',
+  'cacheWrite12h',
+  'output',
+  'outputReasoned',
+  'audioInput',
+  'audioOutput',
+  'imageInput',
+  'imageOutput',
+] as const
+export type RateClass = (typeof rateClasses)[number]
+
+/** `outputReasoned` is the price of all output of an answer that reasoned: some vendors bill a thinking answer by another. */
+export type Rates = Record<RateClass, PicoUsd>
+
+/** Above so many input tokens, cached ones included, every token of the request has these prices. */
+export interface LongContextRates extends Rates {
+  aboveInputTokens: number
+}
+
+export interface RateSchedule extends Rates {
+  /** Ascending by threshold. */
+  longContext: readonly LongContextRates[]
+}
+
+export interface PriceView extends RateSchedule {
   /** Names the catalogue or the account's own price; stored with every row that it priced. */
   version: string
-  input: PicoUsd
-  cacheRead: PicoUsd
-  cacheWrite5m: PicoUsd
-  cacheWrite1h: PicoUsd
-  output: PicoUsd
-  audioInput: PicoUsd
-  audioOutput: PicoUsd
+  /** Prices of the service tiers that differ from the standard one, by the name that `Usage.serviceTier` has. */
+  serviceTiers: ReadonlyMap<string, RateSchedule>
+  /** What one call of the vendor's own tool costs; service tiers and long contexts do not change it. */
+  webSearch: NanoUsd
+  webFetch: NanoUsd
+}
+
+/** What bounds a request besides its tokens. */
+export interface CallBound {
+  webSearches?: number
+  webFetches?: number
+  /** The tiers that may serve it, besides the standard one; undefined: any that has a price of its own. */
+  serviceTiers?: readonly string[]
 }
 
 /** A discount of 10,000 basis points makes everything free. */
@@ -20,16 +56,8 @@ const basisPointsWhole = 10_000
 
 /** One price for every token, as an account's `costPerToken` means it. */
 export function flatPrice(version: string, perToken: PicoUsd): PriceView {
-  return {
-    version,
-    input: perToken,
-    cacheRead: perToken,
-    cacheWrite5m: perToken,
-    cacheWrite1h: perToken,
-    output: perToken,
-    audioInput: perToken,
-    audioOutput: perToken,
-  }
+  const rates = Object.fromEntries(rateClasses.map((name) => [name, perToken])) as Rates
+  return { version, ...rates, longContext: [], serviceTiers: new Map(), webSearch: 0, webFetch: 0 }
 }
 
 export function costNanoUsd(
@@ -38,34 +66,101 @@ export function costNanoUsd(
   fixedCallCostNanoUsd: NanoUsd,
   discountBasisPoints: number,
 ): NanoUsd {
-  const terms: [tokens: number, price: PicoUsd][] = [
-    [usage.inputTokens - usage.audioInputTokens, price.input],
-    [usage.cacheReadTokens, price.cacheRead],
-    [usage.cacheWrite5mTokens, price.cacheWrite5m],
-    [usage.cacheWrite1hTokens, price.cacheWrite1h],
-    [usage.outputTokens - usage.audioOutputTokens, price.output],
-    [usage.audioInputTokens, price.audioInput],
-    [usage.audioOutputTokens, price.audioOutput],
-    [fixedCallCostNanoUsd, picoUsdPerNanoUsd],
+  const schedule = scheduleOf(price, usage.serviceTier)
+  const rates = ratesAt(schedule, totalInputTokens(usage))
+  // Vendors count cached audio and images in the details of the whole prompt: a part is never more than the class it is part of.
+  const audioInput = Math.min(usage.audioInputTokens, usage.inputTokens)
+  const imageInput = Math.min(usage.imageInputTokens, usage.inputTokens - audioInput)
+  const audioOutput = Math.min(usage.audioOutputTokens, usage.outputTokens)
+  const imageOutput = Math.min(usage.imageOutputTokens, usage.outputTokens - audioOutput)
+  const terms: [count: number, price: PicoUsd][] = [
+    [usage.inputTokens - audioInput - imageInput, rates.input],
+    [audioInput, rates.audioInput],
+    [imageInput, rates.imageInput],
+    [usage.cacheReadTokens, rates.cacheRead],
+    [usage.cacheWrite5mTokens, rates.cacheWrite5m],
+    [usage.cacheWrite30mTokens, rates.cacheWrite30m],
+    [usage.cacheWrite1hTokens, rates.cacheWrite1h],
+    [usage.cacheWrite12hTokens, rates.cacheWrite12h],
+    [usage.outputTokens - audioOutput - imageOutput, usage.reasoningTokens > 0 ? rates.outputReasoned : rates.output],
+    [audioOutput, rates.audioOutput],
+    [imageOutput, rates.imageOutput],
+    ...callTerms(price, usage.webSearches, usage.webFetches, fixedCallCostNanoUsd),
   ]
   return roundedProduct(terms, discountBasisPoints)
 }
 
-/** The dearest that so many input tokens and output tokens can be, whatever the cache does. */
+/** The dearest that so many input tokens and output tokens can be, whatever the cache does and whichever tier serves. */
 export function costUpperNanoUsd(
   price: PriceView,
   inputTokens: number,
   outputTokens: number,
   fixedCallCostNanoUsd: NanoUsd,
   discountBasisPoints: number,
+  bound: CallBound = {},
 ): NanoUsd {
-  const dearestInput = Math.max(price.input, price.cacheRead, price.cacheWrite5m, price.cacheWrite1h, price.audioInput)
-  const terms: [number, PicoUsd][] = [
-    [inputTokens, dearestInput],
-    [outputTokens, Math.max(price.output, price.audioOutput)],
+  const calls = callTerms(price, bound.webSearches ?? 0, bound.webFetches ?? 0, fixedCallCostNanoUsd)
+  let dearest = 0
+  for (const schedule of possibleSchedules(price, bound.serviceTiers)) {
+    for (const rates of possibleRates(schedule, inputTokens)) {
+      const terms: [number, PicoUsd][] = [
+        [inputTokens, dearestInput(rates)],
+        [outputTokens, dearestOutput(rates)],
+        ...calls,
+      ]
+      dearest = Math.max(dearest, roundedProduct(terms, discountBasisPoints))
+    }
+  }
+  return dearest
+}
+
+/** A tier without prices of its own, such as "default" or "standard", has the standard ones. */
+function scheduleOf(price: PriceView, serviceTier: string | undefined): RateSchedule {
+  return (serviceTier === undefined ? undefined : price.serviceTiers.get(serviceTier)) ?? price
+}
+
+function possibleSchedules(price: PriceView, serviceTiers: readonly string[] | undefined): RateSchedule[] {
+  if (serviceTiers === undefined) return [price, ...price.serviceTiers.values()]
+  return [price, ...serviceTiers.map((tier) => scheduleOf(price, tier))]
+}
+
+function ratesAt(schedule: RateSchedule, inputTokens: number): Rates {
+  return schedule.longContext.findLast(({ aboveInputTokens }) => inputTokens > aboveInputTokens) ?? schedule
+}
+
+/** Those of every threshold up to the bound: a long context is not dearer in every class by nature. */
+function possibleRates(schedule: RateSchedule, inputTokens: number): Rates[] {
+  return [schedule, ...schedule.longContext.filter(({ aboveInputTokens }) => inputTokens > aboveInputTokens)]
+}
+
+function dearestInput(rates: Rates): PicoUsd {
+  return Math.max(
+    rates.input,
+    rates.audioInput,
+    rates.imageInput,
+    rates.cacheRead,
+    rates.cacheWrite5m,
+    rates.cacheWrite30m,
+    rates.cacheWrite1h,
+    rates.cacheWrite12h,
+  )
+}
+
+function dearestOutput(rates: Rates): PicoUsd {
+  return Math.max(rates.output, rates.outputReasoned, rates.audioOutput, rates.imageOutput)
+}
+
+function callTerms(
+  { webSearch, webFetch }: PriceView,
+  webSearches: number,
+  webFetches: number,
+  fixedCallCostNanoUsd: NanoUsd,
+): [number, PicoUsd][] {
+  return [
+    [webSearches, webSearch * picoUsdPerNanoUsd],
+    [webFetches, webFetch * picoUsdPerNanoUsd],
     [fixedCallCostNanoUsd, picoUsdPerNanoUsd],
   ]
-  return roundedProduct(terms, discountBasisPoints)
 }
 
 function roundedProduct(terms: readonly [number, PicoUsd][], discountBasisPoints: number): NanoUsd {

@@ -4,10 +4,20 @@
 import type { AppError, NanoUsd, ServiceType } from '@aicarpool/contract'
 import type { ChatEvent, ChatRequest } from './chat.ts'
 import type { UpstreamFailure } from './failure.ts'
+import type { Support } from './features.ts'
+import type { ModelTraits } from './model-traits.ts'
 import type { Usage } from './usage.ts'
 
 /** Names a wire, in the registries of index.ts and wherever wires are compared. */
 export type ProtocolId = string
+
+/** What a request's address says, where it says more than which protocol it is: some wires name the model there. */
+export interface RequestTarget {
+  model?: string | undefined
+  stream?: boolean | undefined
+  /** A stream as one JSON array instead of server-sent events. */
+  isArrayStream?: boolean | undefined
+}
 
 /** What routing and quota need to know of a request, without a full decode. */
 export interface RequestFacts {
@@ -33,8 +43,10 @@ export interface ResponseTransform {
   push(chunk: Buffer): Buffer | undefined
   /** The upstream ended: the rest of the bytes, if any. */
   end(): Buffer | undefined
-  /** After settlement: bytes that close the answer and may name its cost. Undefined for a native pass-through. */
+  /** After settlement: bytes that close the answer and may name its cost. Undefined where the provider's own bytes did. */
   close(closing: Closing): Buffer | undefined
+  /** Bytes that end a begun answer with an error; without it, the client protocol's `renderStreamError` makes them. */
+  closeWithError?(error: AppError): Buffer
   /** True once content for the client was seen: the commit point, after which there is no failover. */
   readonly committed: boolean
   /** True once the protocol's terminal event was seen; an upstream that ends before it was cut. */
@@ -57,37 +69,133 @@ export interface Closing {
   account: { id: string; name: string; serviceType: ServiceType }
 }
 
-/** Canonical events in, the client's dialect out. A plain answer gives no bytes before `close`. */
+/** What an answer's encoder is told beside the events. */
+export interface AnswerContext {
+  /** Ours; answers' own ids are made of it, with the prefix that the client's wire uses. */
+  requestId: string
+  createdAtMs: number
+  target: RequestTarget
+  /** What the client's `versionHeader` said. */
+  version?: string | undefined
+}
+
+/**
+ * Canonical events in, the client's dialect out. Streams give bytes as events come and end with those of `close`; a plain
+ * answer gives no bytes before `close`. After a `failure` event, which a stream renders where it stands, nothing follows.
+ */
 export interface AnswerEncoder {
   push(events: readonly ChatEvent[]): Buffer | undefined
   close(closing: Closing): Buffer
+  /** Ends a stream that has begun with an error. */
+  closeWithError(error: AppError): Buffer
 }
 
 /** What a client-side protocol does with requests and refusals. */
 export interface ClientProtocol {
   readonly id: ProtocolId
+  /** What the usage row says was asked for. */
+  readonly requestType: 'chat' | 'embedding'
   /** Where its requests are POSTed. */
   readonly paths: readonly string[]
+  /** Addresses that name more than the protocol: what this one says, or undefined when it is none of this protocol. */
+  matchAddress?(path: string, query: string): RequestTarget | undefined
+  /** The header by which clients say which version of the wire they speak, lower case, where answers differ by it. */
+  readonly versionHeader?: string
   /** How requests of this protocol are served by accounts that speak another; undefined where only native accounts serve. */
   readonly translation: ClientTranslation | undefined
+  /** The content type of a streamed answer; server-sent events unless the address asks for something else. */
+  streamContentType?(target: RequestTarget): string
   /** Reads the facts off the parsed body. Throws AppError('invalid_request') naming the field. */
-  inspectRequest(body: Record<string, unknown>): RequestFacts
+  inspectRequest(body: Record<string, unknown>, target: RequestTarget): RequestFacts
   /** Renders a refusal as a complete JSON body of this dialect. */
   renderError(error: AppError, requestId: string): Buffer
   /** Renders a refusal inside a stream that has begun: the bytes that end it in this dialect. */
   renderStreamError(error: AppError, requestId: string): Buffer
+  /** Headers that answers and refusals of this dialect carry, as a flat [name, value, …] list. */
+  answerHeaders?(requestId: string): readonly string[]
+  /** Where its clients ask for the models they may use; undefined where the wire has no such address. */
+  readonly modelList?: ModelList
+  /** Where its clients have a request's tokens counted beforehand; undefined where the wire has no such address. */
+  readonly tokenCounting?: TokenCounting
+  /** Its clients may put the key into the address, as `?key=`. */
+  readonly takesKeyInQuery?: boolean
+}
+
+/** A model that the caller may use, as far as it is known. */
+export interface ListedModel {
+  name: string
+  contextTokens: number | undefined
+  outputTokensMax: number | undefined
+}
+
+export interface ModelList {
+  /** The list; one model stands below it, as `path/name`. */
+  readonly path: string
+  render(models: readonly ListedModel[]): Buffer
+  renderOne(model: ListedModel): Buffer
+}
+
+export interface TokenCounting {
+  /** Where clients POST it. */
+  readonly paths: readonly string[]
+  /** Addresses that name the model: what this one says, or undefined when it is none of these. */
+  matchAddress?(path: string): RequestTarget | undefined
+  /** Below an account's endpoint. */
+  path(model: string): string
+  /** The model that it is counted for. Throws AppError('invalid_request') naming the field. */
+  inspectRequest(body: Record<string, unknown>, target: RequestTarget): { model: string }
+  /** The number in a native answer; undefined when there is none. */
+  readAnswer(body: Buffer): number | undefined
+  renderAnswer(tokens: number): Buffer
 }
 
 export interface ClientTranslation {
-  /** Full decode; `model` is the vendor's name that routing resolved. Throws AppError('invalid_request') naming the field. */
-  decodeRequest(body: Record<string, unknown>, model: string): ChatRequest
-  createAnswerEncoder(stream: boolean): AnswerEncoder
+  /**
+   * Full decode; `model` is the vendor's name that routing resolved. Fields without a counterpart in the canonical request are
+   * named in `dropped`, unless the answer would be worthless without them. Throws AppError('invalid_request') for a malformed
+   * field and AppError('not_translatable') for one that cannot be left out, each naming the field.
+   */
+  decodeRequest(body: Record<string, unknown>, model: string, target: RequestTarget): DecodedRequest
+  /** `request` as `decodeRequest` made it: an answer may have to name things as the client did. */
+  createAnswerEncoder(request: ChatRequest, context: AnswerContext): AnswerEncoder
+}
+
+export interface DecodedRequest {
+  request: ChatRequest
+  /** Names of fields as the client wrote them ("logit_bias", "tools[2]"), for `x-aicarpool-dropped`. */
+  dropped: string[]
 }
 
 /** Where the vendors that speak one wire differ, declared by the vendor for each of its wires. */
 export interface WireOptions {
   /** The wire's older field carries the output maximum; the newer one would be ignored, and the answer unbounded. */
   readonly usesOlderMaximumField?: boolean
+  /** Models that think refuse the older field, which many clients still send. */
+  readonly refusesOlderMaximumField?: boolean
+  /** Where this vendor can carry more or less of a request than its wire in general. */
+  readonly support?: Partial<Support>
+}
+
+/** Whom a canonical request is encoded for. */
+export interface EncodeTarget {
+  traits: ModelTraits
+  options: WireOptions
+}
+
+export interface EncodedRequest {
+  body: Buffer
+  /** What the encoder had to leave out beside what the features table had told, as names of features. */
+  dropped: string[]
+}
+
+/** What must differ between the client's own body and the one that is sent; absent members stay as they are. */
+export interface RequestChanges {
+  /** The vendor's name of a model that the client called by an alias. */
+  model?: string | undefined
+  /** A lower output maximum than the client asked for, in tokens. */
+  maxOutputTokens?: number | undefined
+  /** The wire's older field of the output maximum becomes the newer one: this model refuses it. */
+  renamesOlderMaximum?: boolean
 }
 
 /** A complete native answer as far as metering needs it. */
@@ -101,25 +209,35 @@ export interface NativeAnswer {
   outputBytes: number
 }
 
-/** What an account-side protocol does: decodes answers, and encodes canonical requests when translating. */
+/** What an account-side protocol does: passes native requests through, and has requests of other protocols translated to it. */
 export interface AccountProtocol {
   readonly id: ProtocolId
   /** The path below the endpoint for a model: pass-through and translation use the same. */
   path(model: string, stream: boolean): string
-  encodeRequest(request: ChatRequest, options?: WireOptions): Buffer
+  /** Undefined where only its own clients are served. */
+  readonly translation: AccountTranslation | undefined
+  /** A complete native answer as far as metering needs it; undefined when the bytes are no JSON object. */
+  readAnswer(body: Buffer): NativeAnswer | undefined
+  /**
+   * Prepares a client's own request for native pass-through: the same bytes wherever possible, `changes` and what metering
+   * needs by splicing, and a transform that listens.
+   */
+  adaptRequest(body: Buffer, facts: RequestFacts, changes: RequestChanges, target: RequestTarget): AdaptedRequest
+}
+
+export interface AdaptedRequest {
+  body: Buffer
+  createTransform: () => ResponseTransform
+}
+
+export interface AccountTranslation {
+  /** What of a canonical request this wire can carry. `fitRequest` has taken out the rest before `encodeRequest` is called. */
+  readonly support: Support
+  encodeRequest(request: ChatRequest, target: EncodeTarget): EncodedRequest
   /** `push(text) → events[]`, `end() → events[]`; any split of the bytes gives the same events. */
   createStreamDecoder(): StreamDecoder
   /** A complete JSON answer as events. */
   decodeResponse(body: Buffer): ChatEvent[]
-  /** Reads usage off a complete native answer without decoding the rest; undefined when there is none. */
-  readUsage(body: Buffer): { usage: Usage; raw: unknown } | undefined
-  /** The same, with what else may be wrong or missing; undefined when the bytes are no JSON object. */
-  readAnswer(body: Buffer): NativeAnswer | undefined
-  /**
-   * Prepares a client's own request for native pass-through: the same bytes wherever possible, and a transform that
-   * listens. `adaptRequest` makes the one change that metering needs by splicing.
-   */
-  adaptRequest(body: Buffer, facts: RequestFacts): { body: Buffer; createTransform: () => ResponseTransform }
 }
 
 export interface StreamDecoder {

@@ -3,12 +3,14 @@
 import { countTextBytes } from './byte-search.ts'
 import type { UpstreamFailure } from './failure.ts'
 import { findMember, scanObject, type ObjectScan } from './json-scan.ts'
-import { parseRecord, type JsonRecord } from './lenient-json.ts'
+import { asText, parseJson, parseRecord, type JsonRecord } from './lenient-json.ts'
 import type { NativeAnswer } from './protocol.ts'
 import type { Usage } from './usage.ts'
 
 export interface AnswerShape {
   usageMember: string
+  /** Where the answer itself, beside the usage, names the tier that served it. */
+  tierMember?: string
   readUsage(raw: JsonRecord): Usage | undefined
   readError(error: JsonRecord): UpstreamFailure
   /** Keys of the answer's text. */
@@ -20,7 +22,9 @@ export function readNativeAnswer(body: Buffer, shape: AnswerShape): NativeAnswer
   if (scan === undefined) return undefined
   const error = memberRecord(body, scan, 'error')
   const raw = memberRecord(body, scan, shape.usageMember)
-  const usage = raw && shape.readUsage(raw)
+  const figures = raw && shape.readUsage(raw)
+  const tier = shape.tierMember && figures ? memberText(body, scan, shape.tierMember) : undefined
+  const usage = figures && tier !== undefined ? { ...figures, serviceTier: tier } : figures
   return {
     usage,
     rawUsage: usage && raw,
@@ -28,6 +32,11 @@ export function readNativeAnswer(body: Buffer, shape: AnswerShape): NativeAnswer
     // Walking the text costs as much as scanning it once more, and only an estimate needs it.
     outputBytes: usage ? 0 : countTextBytes(body, scan.start, scan.end, shape.textKeys),
   }
+}
+
+function memberText(body: Buffer, scan: ObjectScan, key: string): string | undefined {
+  const member = findMember(scan, key)
+  return member && asText(parseJson(body.toString('utf8', member.valueStart, member.valueEnd)))
 }
 
 function memberRecord(body: Buffer, scan: ObjectScan, key: string): JsonRecord | undefined {

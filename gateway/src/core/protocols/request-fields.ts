@@ -42,3 +42,61 @@ export function requireMessages(body: RequestBody): void {
 export function invalidField(field: string, complaint: string): AppError {
   return new AppError('invalid_request', { detail: `"${field}" ${complaint}.`, field })
 }
+
+/** A list of objects at `path`; absent and null are an empty one. */
+export function readRecords(value: unknown, path: string): RequestBody[] {
+  if (value === undefined || value === null) return []
+  if (!Array.isArray(value)) throw invalidField(path, 'must be an array')
+  return (value as unknown[]).map((entry, index) => readRecord(entry, `${path}[${index}]`))
+}
+
+export function readRecord(value: unknown, path: string): RequestBody {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalidField(path, 'must be an object')
+  return value as RequestBody
+}
+
+export function readText(value: unknown, path: string): string {
+  if (typeof value !== 'string') throw invalidField(path, 'must be a string')
+  return value
+}
+
+/** Absent and null are undefined. */
+export function readNumber(value: unknown, path: string): number | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'number') throw invalidField(path, 'must be a number')
+  return value
+}
+
+/** Absent and null are undefined. */
+export function readFlag(value: unknown, path: string): boolean | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'boolean') throw invalidField(path, 'must be true or false')
+  return value
+}
+
+/**
+ * What a translation does with fields that it knows and that have no counterpart: `refused` where the answer would be worthless
+ * without them, `dropped` (and named) where it is merely other, `ignored` where they say nothing about the answer.
+ */
+export type FieldHandling = 'refused' | 'dropped' | 'ignored'
+
+/** What becomes of a body's fields that the decoder did not read; fields that nobody knows are dropped and named. */
+export function restOf(
+  body: RequestBody,
+  read: ReadonlySet<string>,
+  known: Readonly<Record<string, FieldHandling>>,
+): string[] {
+  const dropped: string[] = []
+  for (const [field, value] of Object.entries(body)) {
+    if (read.has(field) || value === null || value === undefined) continue
+    const handling = Object.hasOwn(known, field) ? known[field] : 'dropped'
+    if (handling === 'refused') throw notTranslatable(field)
+    if (handling !== 'ignored') dropped.push(field)
+  }
+  return dropped
+}
+
+/** The refusal of something that only an account of the client's own protocol could serve. */
+export function notTranslatable(field: string, detail = `"${field}" cannot be passed on.`): AppError {
+  return new AppError('not_translatable', { detail, field })
+}

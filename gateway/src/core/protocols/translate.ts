@@ -1,9 +1,31 @@
-// The answer of one protocol as another: the account side's decoder feeds the client side's encoder with canonical events.
-// Knows no protocol. `answer.ts` of the data plane picks the pair.
-import type { ChatEvent } from './chat.ts'
+// A request of one protocol as another's, and the answer back: what the wire cannot carry is taken out and named, then the account
+// side's encoder writes the body; its decoder feeds the client side's encoder with canonical events. Knows no protocol.
+// `answer.ts` of the data plane picks the pair.
+import type { AppError } from '@aicarpool/contract'
+import type { ChatEvent, ChatRequest } from './chat.ts'
 import type { UpstreamFailure } from './failure.ts'
-import type { AnswerEncoder, Closing, ResponseTransform, StreamDecoder } from './protocol.ts'
+import { fitRequest } from './features.ts'
+import type {
+  AccountTranslation,
+  AnswerEncoder,
+  Closing,
+  EncodedRequest,
+  EncodeTarget,
+  ResponseTransform,
+  StreamDecoder,
+} from './protocol.ts'
 import type { Usage } from './usage.ts'
+
+/** Throws AppError('not_translatable') where the wire or the model cannot carry what the answer would be worthless without. */
+export function encodeFitted(
+  request: ChatRequest,
+  translation: AccountTranslation,
+  target: EncodeTarget,
+): EncodedRequest {
+  const fitted = fitRequest(request, { ...translation.support, ...target.options.support }, target.traits)
+  const encoded = translation.encodeRequest(fitted.request, target)
+  return { body: encoded.body, dropped: [...fitted.dropped, ...encoded.dropped] }
+}
 
 export function createTranslation(decoder: StreamDecoder, encoder: AnswerEncoder): ResponseTransform {
   return new Translation(decoder, encoder)
@@ -55,6 +77,10 @@ class Translation implements ResponseTransform {
     return this.failure === undefined ? this.#encoder.close(closing) : undefined
   }
 
+  closeWithError(error: AppError): Buffer {
+    return this.#encoder.closeWithError(error)
+  }
+
   #pass(events: readonly ChatEvent[]): Buffer | undefined {
     if (events.length === 0 || this.finished || this.failure !== undefined) return undefined
     for (const event of events) this.#note(event)
@@ -64,10 +90,19 @@ class Translation implements ResponseTransform {
   #note(event: ChatEvent): void {
     switch (event.type) {
       case 'message-start':
+      case 'tool-call-end':
         return
       case 'text-delta':
+      case 'reasoning-delta':
         this.committed = true
         this.outputBytes += Buffer.byteLength(event.text)
+        return
+      case 'tool-call-start':
+        this.committed = true
+        this.outputBytes += Buffer.byteLength(event.name)
+        return
+      case 'tool-call-delta':
+        this.outputBytes += Buffer.byteLength(event.argumentsJson)
         return
       case 'usage':
         this.usage = event.usage

@@ -1,21 +1,31 @@
 // What one attempt consumed, in one canonical shape for all wires. Each wire's decoder maps the vendor's own relations
 // (cached inside or outside the input, reasoning inside or outside the output) onto it.
 
-/** Token counts are safe non-negative integers. The classes of the input are disjoint; so are those of the output but one. */
+/** All counts are safe non-negative integers. The classes of the input are disjoint; so are those of the output but one. */
 export interface Usage {
   /** Input that was neither read from nor written to the provider's prompt cache. */
   inputTokens: number
   cacheReadTokens: number
   cacheWrite5mTokens: number
+  cacheWrite30mTokens: number
   cacheWrite1hTokens: number
+  cacheWrite12hTokens: number
   /** All output, reasoning included. */
   outputTokens: number
   /** The part of `outputTokens` that was reasoning. */
   reasoningTokens: number
-  /** The part of `inputTokens` that was audio. */
+  /** The part of `inputTokens` that was audio, images, or what the vendor's own tools put into the prompt. */
   audioInputTokens: number
-  /** The part of `outputTokens` that was audio. */
+  imageInputTokens: number
+  toolInputTokens: number
+  /** The part of `outputTokens` that was audio, or images. */
   audioOutputTokens: number
+  imageOutputTokens: number
+  /** Calls of the vendor's own tools, which vendors bill apiece. */
+  webSearches: number
+  webFetches: number
+  /** The tier that really served ("priority", "flex", "batch", …), where the answer names one. */
+  serviceTier: string | undefined
 }
 
 /**
@@ -28,19 +38,53 @@ export const noUsage: Readonly<Usage> = Object.freeze({
   inputTokens: 0,
   cacheReadTokens: 0,
   cacheWrite5mTokens: 0,
+  cacheWrite30mTokens: 0,
   cacheWrite1hTokens: 0,
+  cacheWrite12hTokens: 0,
   outputTokens: 0,
   reasoningTokens: 0,
   audioInputTokens: 0,
+  imageInputTokens: 0,
+  toolInputTokens: 0,
   audioOutputTokens: 0,
+  imageOutputTokens: 0,
+  webSearches: 0,
+  webFetches: 0,
+  serviceTier: undefined,
 })
 
+export function cacheWriteTokens(usage: Usage): number {
+  return usage.cacheWrite5mTokens + usage.cacheWrite30mTokens + usage.cacheWrite1hTokens + usage.cacheWrite12hTokens
+}
+
 export function totalInputTokens(usage: Usage): number {
-  return usage.inputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens
+  return usage.inputTokens + usage.cacheReadTokens + cacheWriteTokens(usage)
 }
 
 export function totalTokens(usage: Usage): number {
   return totalInputTokens(usage) + usage.outputTokens
+}
+
+/** Class by class; the sum of several tiers has none. */
+export function addUsage(one: Usage, other: Usage): Usage {
+  return {
+    inputTokens: one.inputTokens + other.inputTokens,
+    cacheReadTokens: one.cacheReadTokens + other.cacheReadTokens,
+    cacheWrite5mTokens: one.cacheWrite5mTokens + other.cacheWrite5mTokens,
+    cacheWrite30mTokens: one.cacheWrite30mTokens + other.cacheWrite30mTokens,
+    cacheWrite1hTokens: one.cacheWrite1hTokens + other.cacheWrite1hTokens,
+    cacheWrite12hTokens: one.cacheWrite12hTokens + other.cacheWrite12hTokens,
+    outputTokens: one.outputTokens + other.outputTokens,
+    reasoningTokens: one.reasoningTokens + other.reasoningTokens,
+    audioInputTokens: one.audioInputTokens + other.audioInputTokens,
+    imageInputTokens: one.imageInputTokens + other.imageInputTokens,
+    toolInputTokens: one.toolInputTokens + other.toolInputTokens,
+    audioOutputTokens: one.audioOutputTokens + other.audioOutputTokens,
+    imageOutputTokens: one.imageOutputTokens + other.imageOutputTokens,
+    webSearches: one.webSearches + other.webSearches,
+    webFetches: one.webFetches + other.webFetches,
+    serviceTier: undefined,
+  }
 }
 
 /** A thousand full context windows of today's largest models: what lies above is no count of tokens. */

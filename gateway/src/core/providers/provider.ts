@@ -18,14 +18,14 @@ export interface Provider {
   readonly serviceType: ServiceType
   /** Origin used when the account names none. */
   readonly defaultEndpoint: string
-  /** Most native first: translation uses the first wire. */
+  /** A client's own wire is used where it is among them; translation uses the first that the model is served by. */
   readonly wires: readonly ProviderWire[]
   /** Headers that carry the credential, as a flat [name, value, …] list, made once for each account and key. */
   credentialHeaders(apiKey: string): readonly string[]
   /** Headers that a request must have when the client did not send them (name → value). */
   readonly requiredHeaders: Readonly<Record<string, string>>
-  /** Client headers (lower case; a trailing * matches a prefix) that are sent on to this vendor. */
-  readonly forwardedHeaders: readonly string[]
+  /** Client headers (lower case) of this vendor that belong to the account and are never sent on: organisations, projects. */
+  readonly withheldHeaders: readonly string[]
   /** An answer with an error status, decoded. `body` is at most a few KB of it; `nowMs` makes deadlines into waits. */
   decodeFailure(status: number, headers: HeaderView, body: string, nowMs: number): UpstreamFailure
   /** The header in which the vendor names its own request id. */

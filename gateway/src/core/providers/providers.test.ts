@@ -170,11 +170,8 @@ describe('every vendor', () => {
         provider.wires.map(({ protocol }) => protocol),
       )
       expect(provider.credentialHeaders('the-key').join(' ')).toContain('the-key')
-      const forbidden = /authorization|cookie|api-key|organization|project|workspace|^x-forwarded|^host$|\*/
-      expect(provider.forwardedHeaders.filter((name) => forbidden.test(name) || name !== name.toLowerCase())).toEqual(
-        [],
-      )
-      expect(Object.keys(provider.requiredHeaders).every((name) => provider.forwardedHeaders.includes(name))).toBe(true)
+      expect(provider.withheldHeaders.filter((name) => name !== name.toLowerCase())).toEqual([])
+      expect(provider.withheldHeaders.length).toBeGreaterThan(0)
     },
   )
 

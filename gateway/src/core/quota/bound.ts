@@ -13,6 +13,8 @@ export interface BoundInput {
   price: PriceView | undefined
   fixedCallCostNanoUsd: number
   discountBasisPoints: number
+  /** The service tier that the request asks for; without one it is taken to be served at the standard price. */
+  serviceTier?: string | undefined
 }
 
 export function upperBound(input: BoundInput): Amounts {
@@ -26,6 +28,7 @@ export function upperBound(input: BoundInput): Amounts {
           outputTokens,
           input.fixedCallCostNanoUsd,
           input.discountBasisPoints,
+          { serviceTiers: input.serviceTier === undefined ? [] : [input.serviceTier] },
         )
       : 0,
     requests: 1,

@@ -6,6 +6,7 @@ import type { AccountId, EnterpriseId, GroupId, KeyId, UserId } from '@aicarpool
 import type { BindingConfig, BindingMode, DepartmentId, PriorityLevel, ServiceType } from '@aicarpool/contract'
 import { catalogueModel, catalogueModels, unknownModelOutputTokensMax } from '../pricing/catalogue.ts'
 import { flatPrice, type PriceView } from '../pricing/cost.ts'
+import { traitsOfUnknown } from '../protocols/model-traits.ts'
 import { cellIdOf, type LimitMetric, type LimitScope, type LimitView, type LimitWindowKind } from '../quota/limits.ts'
 import type { AccountView, BindingView, EnterpriseView, GroupView, KeyView, ModelView, Tier } from './snapshot.ts'
 
@@ -146,7 +147,11 @@ function compileAccount(
   const ownPrice =
     row.costPerTokenPicoUsd === undefined ? undefined : flatPrice(`account-${row.version}`, row.costPerTokenPicoUsd)
   const names =
-    row.supportedModels.length > 0 ? row.supportedModels : catalogueModels(row.serviceType).map((m) => m.model)
+    row.supportedModels.length > 0
+      ? row.supportedModels
+      : catalogueModels(row.serviceType)
+          .filter(({ kind }) => kind === 'chat')
+          .map(({ model }) => model)
   const models = new Map(names.map((name) => [name, modelView(row.serviceType, name, ownPrice)]))
   if (row.currentModel !== undefined && !models.has(row.currentModel)) {
     models.set(row.currentModel, modelView(row.serviceType, row.currentModel, ownPrice))
@@ -176,6 +181,7 @@ function modelView(serviceType: ServiceType, name: string, ownPrice: PriceView |
   return {
     name,
     outputTokensMax: known?.outputTokensMax ?? unknownModelOutputTokensMax,
+    traits: known?.traits ?? traitsOfUnknown,
     price: ownPrice ?? known?.price,
   }
 }

@@ -1,11 +1,12 @@
 // Who may serve: the order of the reasons, and what our own ejections may not do.
 import { describe, expect, it } from 'vitest'
 import type { AccountId } from '@aicarpool/contract'
+import { traitsOfUnknown } from '../protocols/model-traits.ts'
 import { eligible, type AccountState, type RouteRequest } from './eligible.ts'
 import { newHealth } from './health.ts'
 import type { AccountView, ModelView } from './snapshot.ts'
 
-const model: ModelView = { name: 'm', outputTokensMax: 1, price: undefined }
+const model: ModelView = { name: 'm', outputTokensMax: 1, traits: traitsOfUnknown, price: undefined }
 const account = (id: string): AccountView => ({
   id: id as AccountId,
   enterpriseId: 'e' as AccountView['enterpriseId'],

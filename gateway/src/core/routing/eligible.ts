@@ -8,8 +8,8 @@ export interface RouteRequest {
   /** Undefined: the account's current model. */
   model: string | undefined
   serviceType: ServiceType | undefined
-  /** Whether an account of this service type can serve the client's protocol. */
-  speaks: (serviceType: ServiceType) => boolean
+  /** Whether an account of this service type can serve the client's protocol, with this model where it has one. */
+  speaks: (serviceType: ServiceType, model: ModelView | undefined) => boolean
   allowedModels: ReadonlySet<string> | undefined
 }
 
@@ -78,7 +78,7 @@ function refusal(
   nowMs: number,
 ): Reason | undefined {
   if (request.serviceType !== undefined && account.serviceType !== request.serviceType) return 'other-service'
-  if (!request.speaks(account.serviceType)) return 'protocol'
+  if (!request.speaks(account.serviceType, model)) return 'protocol'
   if (!model) return 'model'
   if (request.allowedModels && !request.allowedModels.has(model.name)) return 'model-not-allowed'
   if (!account.isEnabled || account.status !== 'active') return 'disabled'

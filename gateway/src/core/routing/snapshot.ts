@@ -4,11 +4,13 @@
 import type { AccountId, EnterpriseId, GroupId, KeyId, NanoUsd, ServiceType, UserId } from '@aicarpool/contract'
 import type { BindingMode, DepartmentId, PriorityLevel } from '@aicarpool/contract'
 import type { PriceView } from '../pricing/cost.ts'
+import type { ModelTraits } from '../protocols/model-traits.ts'
 import type { LimitView } from '../quota/limits.ts'
 
 export interface ModelView {
   name: string
   outputTokensMax: number
+  traits: ModelTraits
   /** Undefined is `unpriced`: refused where a budget applies, never free. */
   price: PriceView | undefined
 }

@@ -201,7 +201,9 @@ interface TokenClasses {
   input_tokens: Generated<Int8>
   cache_read_tokens: Generated<Int8>
   cache_write_5m_tokens: Generated<Int8>
+  cache_write_30m_tokens: Generated<Int8>
   cache_write_1h_tokens: Generated<Int8>
+  cache_write_12h_tokens: Generated<Int8>
   output_tokens: Generated<Int8>
   reasoning_tokens: Generated<Int8>
   audio_input_tokens: Generated<Int8>
@@ -231,6 +233,7 @@ export interface UsageStatsTable extends TokenClasses {
   price_version: string | null
   is_unpriced: Generated<boolean>
   usage_source: 'reported' | 'partial' | 'estimated' | 'recovered' | 'none'
+  usage_details: Nullable<Json<Record<string, unknown>>>
   raw_usage: Nullable<Json>
   response_time: number | null
   first_token_ms: number | null
@@ -254,6 +257,11 @@ export interface UsageRollupsTable extends TokenClasses {
   attempts: Generated<Int8>
   successes: Generated<Int8>
   errors: Generated<Int8>
+  image_input_tokens: Generated<Int8>
+  image_output_tokens: Generated<Int8>
+  tool_input_tokens: Generated<Int8>
+  web_searches: Generated<Int8>
+  web_fetches: Generated<Int8>
   total_tokens: Generated<Int8>
   cost: Generated<Numeric>
   response_time_sum_ms: Generated<Int8>

@@ -31,6 +31,7 @@ const CONTENT_MODELS: readonly (readonly [id: string, outputTokensMax: number])[
   ['gemini-3.8-flash', 65_536],
   ['gemini-4-argon', 65_536],
   ['gemini-4-carbon', 65_536],
+  ['gemini-4-neon', 65_536],
   ['gemini-4-hydrogen', 65_536],
   ['gemini-flash-latest', 65_536],
   ['gemini-flash-lite-latest', 65_536],

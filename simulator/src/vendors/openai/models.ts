@@ -34,6 +34,7 @@ const PRO: Abilities = { ...O_SERIES, efforts: ['medium', 'high', 'xhigh'], resp
 const GPT_5_4: Abilities = { ...GPT_5_2, refusesChatTools: true }
 const GPT_5_5: Abilities = { ...GPT_5_4, defaultEffort: 'medium' }
 const GPT_5_6: Abilities = { ...GPT_5_5, efforts: [...GPT_5_2.efforts, 'max'], billsCacheWrites: true }
+const GPT_6: Abilities = { ...GPT_5_6, efforts: ['low', 'medium', 'high', 'xhigh', 'max'] }
 
 const MODELS: readonly [id: string, contextTokensMax: number, outputTokensMax: number, abilities: Abilities][] = [
   ['gpt-4o', 128_000, 16_384, NO_REASONING],
@@ -70,6 +71,10 @@ const MODELS: readonly [id: string, contextTokensMax: number, outputTokensMax: n
   ['gpt-6-astra', 1_050_000, 128_000, GPT_5_6],
   ['gpt-6-sol', 1_050_000, 128_000, GPT_5_6],
   ['gpt-6-luna', 1_050_000, 128_000, GPT_5_6],
+  ['gpt-6.1-sol', 1_050_000, 128_000, GPT_6],
+  ['gpt-6.1-terra', 1_050_000, 128_000, GPT_6],
+  ['gpt-6.2-sol', 1_050_000, 128_000, GPT_6],
+  ['gpt-6.2-astra', 1_050_000, 128_000, GPT_6],
   ['text-embedding-3-small', 8_192, 0, EMBEDDING],
   ['text-embedding-3-large', 8_192, 0, EMBEDDING],
   ['text-embedding-ada-002', 8_192, 0, EMBEDDING],

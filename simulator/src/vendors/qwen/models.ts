@@ -34,6 +34,7 @@ const CHAT_MODELS: readonly Row[] = [
   ['qwen3.7-plus', 1_000_000, 65_536, 'switched on'],
   ['qwen3.7-max', 1_000_000, 65_536, 'switched on'],
   ['qwen3.8-max', 1_000_000, 65_536, 'switched on'],
+  ['qwen3.8-flash', 1_000_000, 65_536, 'switched on'],
 ]
 
 /** Widths that may be asked for; the first is the one without asking (page "OpenAI compatible - Embedding"). */

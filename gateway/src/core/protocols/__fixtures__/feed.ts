@@ -2,7 +2,14 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import type { ChatEvent } from '../chat.ts'
-import type { ResponseTransform, StreamDecoder } from '../protocol.ts'
+import { assert } from '@aicarpool/contract'
+import type { AccountProtocol, AccountTranslation, ResponseTransform, StreamDecoder } from '../protocol.ts'
+
+/** The translating side of a protocol that has one. */
+export function translationOf({ translation }: AccountProtocol): AccountTranslation {
+  assert(translation, 'the protocol is translated to')
+  return translation
+}
 
 export function readFixture(folder: string, name: string): Buffer {
   return readFileSync(new URL(`../${folder}/__fixtures__/${name}`, import.meta.url))

@@ -2,24 +2,29 @@
 import { AppError } from '@aicarpool/contract'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cutsArbitrary, readFixture, runTransform, splitAt } from '../__fixtures__/feed.ts'
+import { cutsArbitrary, readFixture, runTransform, splitAt, translationOf } from '../__fixtures__/feed.ts'
 import { accountProtocols } from '../index.ts'
 import { createTranslation, translateAnswer } from '../translate.ts'
+import { plainRequest } from '../chat.ts'
+import { traitsOfUnknown } from '../model-traits.ts'
+import type { AccountProtocol } from '../protocol.ts'
+import { noUsage } from '../usage.ts'
 import { createAnswerEncoder } from './encode-stream.ts'
 import { aiChatClient } from './index.ts'
 import { readAiChat } from './inspect-request.ts'
 
 const body = (fields: object = {}) => ({ groupId: 'g', messages: [{ role: 'user', content: 'hi' }], ...fields })
 const usage = {
+  ...noUsage,
   inputTokens: 1,
   cacheReadTokens: 2,
   cacheWrite5mTokens: 3,
   cacheWrite1hTokens: 4,
   outputTokens: 5,
   reasoningTokens: 1,
-  audioInputTokens: 0,
-  audioOutputTokens: 0,
 }
+const asked = (stream: boolean) => ({ ...plainRequest, model: 'm', messages: [], stream })
+const target = { traits: traitsOfUnknown, options: {} }
 const closing = { usage, costNanoUsd: 1_234_500, account: { id: 'a', name: 'A', serviceType: 'qwen' as const } }
 const result = {
   usage: { promptTokens: 10, completionTokens: 5, totalTokens: 15 },
@@ -29,7 +34,7 @@ const result = {
 
 describe('requests', () => {
   test('the facts', () => {
-    expect(aiChatClient.inspectRequest(body({ serviceType: 'qwen', stream: true, maxTokens: 4 }))).toEqual({
+    expect(aiChatClient.inspectRequest(body({ serviceType: 'qwen', stream: true, maxTokens: 4 }), {})).toEqual({
       model: undefined,
       stream: true,
       maxOutputTokens: 4,
@@ -48,9 +53,15 @@ describe('requests', () => {
       { role: 'system', content: 's2' },
       { role: 'user', content: 'u2' },
     ]
-    expect(aiChatClient.translation?.decodeRequest(body({ messages, temperature: 0.3 }), 'vendor-model')).toEqual({
+    expect(
+      aiChatClient.translation?.decodeRequest(body({ messages, temperature: 0.3 }), 'vendor-model', {}).request,
+    ).toEqual({
+      ...plainRequest,
       model: 'vendor-model',
-      system: ['s1', 's2'],
+      system: [
+        { type: 'text', text: 's1' },
+        { type: 'text', text: 's2' },
+      ],
       messages: [
         { role: 'user', content: [{ type: 'text', text: 'u1' }] },
         { role: 'assistant', content: [{ type: 'text', text: 'a1' }] },
@@ -74,7 +85,7 @@ describe('requests', () => {
     ['extra', { extra: 1 }],
   ])('a wrong %s is refused by name', (field, fields) => {
     const refused = expect.objectContaining({ code: 'invalid_request', field, message: expect.stringContaining(field) })
-    expect(() => aiChatClient.inspectRequest(body(fields))).toThrow(refused)
+    expect(() => aiChatClient.inspectRequest(body(fields), {})).toThrow(refused)
   })
 })
 
@@ -88,12 +99,12 @@ describe('the conversation keeps its meaning on every wire', () => {
     fc.assert(
       fc.property(turns, (drawn) => {
         const messages = [...drawn, { role: 'user', content: 'last' }]
-        const request = aiChatClient.translation?.decodeRequest(body({ messages }), 'm')
-        for (const protocol of Object.values(accountProtocols)) {
+        const request = aiChatClient.translation?.decodeRequest(body({ messages }), 'm', {}).request
+        for (const protocol of Object.values<AccountProtocol>(accountProtocols)) {
           const texts: string[] = []
           if (request)
             JSON.parse(
-              protocol.encodeRequest(request).toString('utf8'),
+              translationOf(protocol).encodeRequest(request, target).body.toString('utf8'),
               (_key, value) => (collect(texts, value), value),
             )
           const lost = messages.filter(({ content }) => content.trim() !== '' && !texts.join('\n').includes(content))
@@ -110,27 +121,27 @@ describe('the conversation keeps its meaning on every wire', () => {
 })
 
 const fixtures = [
-  ['openai-chat', 'text-with-usage.sse', 'Hello, 世界 — it is "quoted"\n\nand 🚗.'],
-  ['openai-chat', 'compatible-mode.sse', '你好！'],
-  ['anthropic', 'text.sse', 'Hello, 世界 — it is "quoted"\n\nand 🚗.'],
-  ['gemini', 'text.sse', 'Hello, 世界 🚗.'],
+  ['openai-chat', 'text-with-usage.sse', 'Hello, 世界 — it is "quoted"\n\nand 🚗.', 0],
+  ['openai-chat', 'compatible-mode.sse', '你好！', 12],
+  ['anthropic', 'text.sse', 'Hello, 世界 — it is "quoted"\n\nand 🚗.', 14],
+  ['gemini', 'text.sse', 'Hello, 世界 🚗.', 16],
 ] as const
 
 describe('streams', () => {
   const translate = (id: (typeof fixtures)[number][0]) =>
-    createTranslation(accountProtocols[id].createStreamDecoder(), createAnswerEncoder(true))
+    createTranslation(translationOf(accountProtocols[id]).createStreamDecoder(), createAnswerEncoder(asked(true)))
   const events = (text: string) =>
     [...text.matchAll(/event: (\w+)\ndata: (.*)\n\n/g)].map(([, name, data]) => ({
       name,
       data: JSON.parse(data ?? '') as unknown,
     }))
 
-  test.each(fixtures)('%s %s', (id, name, answer) => {
+  test.each(fixtures)('%s %s', (id, name, answer, thoughtBytes) => {
     const stream = readFixture(id, name)
     const translation = translate(id)
     const seen = runTransform(translation, [stream])
     expect(seen).toMatchObject({ finished: true, committed: true, usageFinal: true, failure: undefined })
-    expect(seen.outputBytes).toBe(Buffer.byteLength(answer))
+    expect(seen.outputBytes).toBe(Buffer.byteLength(answer) + thoughtBytes)
     const all = events(seen.text)
     expect(all.map((event) => (event.data as { content: string }).content).join('')).toBe(answer)
     expect(new Set(all.map((event) => event.name))).toEqual(new Set(['delta']))
@@ -149,7 +160,7 @@ describe('streams', () => {
     const translation = translate('anthropic')
     const seen = runTransform(translation, [readFixture('anthropic', 'error-inside.sse')])
     expect(seen.failure).toMatchObject({ kind: 'overloaded' })
-    expect(events(seen.text).at(-1)).toMatchObject({ name: 'error', data: { code: 'upstream_failed' } })
+    expect(events(seen.text).at(-1)).toMatchObject({ name: 'error', data: { code: 'accounts_unavailable' } })
     expect(translation.close(closing)).toBeUndefined()
     expect(translation.push(Buffer.from('data: {}\n\n'))).toBeUndefined()
   })
@@ -163,7 +174,7 @@ describe('streams', () => {
 
 describe('plain answers', () => {
   test('one body, made when the cost is known', () => {
-    const encoder = createAnswerEncoder(false)
+    const encoder = createAnswerEncoder(asked(false))
     const answer = translateAnswer(
       [
         { type: 'message-start', id: 'i', model: 'm' },
@@ -182,9 +193,19 @@ describe('plain answers', () => {
   })
 
   test('a failure is told; an answer without an end is none', () => {
-    const failed = accountProtocols['openai-chat'].decodeResponse(Buffer.from('<html>'))
-    expect(translateAnswer(failed, createAnswerEncoder(false))?.failure).toMatchObject({ code: 'not_json' })
-    expect(translateAnswer([], createAnswerEncoder(false))).toBeUndefined()
+    const failed = translationOf(accountProtocols['openai-chat']).decodeResponse(Buffer.from('<html>'))
+    expect(translateAnswer(failed, createAnswerEncoder(asked(false)))?.failure).toMatchObject({ code: 'not_json' })
+    expect(translateAnswer([], createAnswerEncoder(asked(false)))).toBeUndefined()
+  })
+})
+
+describe('an answer that cannot be finished', () => {
+  const error = new AppError('upstream_cut')
+  const end = (stream: boolean) => createAnswerEncoder(asked(stream)).closeWithError(error).toString('utf8')
+
+  test('ends with an error, streamed and plain', () => {
+    expect(end(true)).toMatch(/^event: error\ndata: \{"code":"upstream_cut",.*\}\n\n$/)
+    expect(JSON.parse(end(false))).toMatchObject({ success: false, code: 'upstream_cut' })
   })
 })
 

@@ -1,17 +1,28 @@
 // The unified call → the canonical request. Unlike the other clients' protocols this one is always translated.
-import type { ChatMessage, ChatRequest } from '../chat.ts'
+import { plainRequest, type ChatMessage, type TextPart } from '../chat.ts'
+import type { DecodedRequest } from '../protocol.ts'
 import { readAiChat } from './inspect-request.ts'
 
-export function decodeRequest(body: Record<string, unknown>, model: string): ChatRequest {
+/** Nothing is ever dropped: the contract has no field without a counterpart. */
+export function decodeRequest(body: Record<string, unknown>, model: string): DecodedRequest {
   const { messages, maxTokens, temperature, stream } = readAiChat(body)
-  return {
+  const system: TextPart[] = []
+  const turns: ChatMessage[] = []
+  for (const { role, content } of messages) {
+    if (content === '') continue
+    const part: TextPart = { type: 'text', text: content }
+    // Wherever it stands, an instruction of this call is meant for the whole conversation.
+    if (role === 'system') system.push(part)
+    else turns.push({ role, content: [part] })
+  }
+  const request = {
+    ...plainRequest,
     model,
-    system: messages.filter(({ role }) => role === 'system').map(({ content }) => content),
-    messages: messages.flatMap(({ role, content }): ChatMessage[] =>
-      role === 'system' ? [] : [{ role, content: [{ type: 'text', text: content }] }],
-    ),
+    system,
+    messages: turns,
     maxOutputTokens: maxTokens,
     temperature,
     stream: stream ?? false,
   }
+  return { request, dropped: [] }
 }

@@ -1,38 +1,41 @@
 // Canonical events → the unified call's answer: server-sent events `delta`, then `done` or `error`; or one JSON body. The
 // `done` event and the body name the cost, so both are made by `close`, after settlement.
 import { toUsd, type AiChatResponse, type AiChatResult } from '@aicarpool/contract'
-import type { ChatEvent } from '../chat.ts'
-import type { FailureKind } from '../failure.ts'
+import type { ChatEvent, ChatRequest } from '../chat.ts'
+import { failureRefusal } from '../failure-refusal.ts'
+import type { UpstreamFailure } from '../failure.ts'
 import type { AnswerEncoder, Closing } from '../protocol.ts'
+import { sseText } from '../sse-text.ts'
 import { totalInputTokens, totalTokens } from '../usage.ts'
-import { failureError, renderStreamError } from './errors.ts'
+import { renderError, renderStreamError } from './errors.ts'
 
-export function createAnswerEncoder(stream: boolean): AnswerEncoder {
+export function createAnswerEncoder({ stream }: ChatRequest): AnswerEncoder {
   let content = ''
-  let failed: FailureKind | undefined
+  let failure: UpstreamFailure | undefined
 
   function encode(event: ChatEvent): string {
     if (event.type === 'failure') {
-      failed = event.failure.kind
-      return stream ? renderStreamError(failureError(event.failure)).toString('utf8') : ''
+      failure = event.failure
+      return stream ? renderStreamError(failureRefusal(failure)).toString('utf8') : ''
     }
-    if (event.type !== 'text-delta') return ''
+    if (event.type !== 'text-delta' || event.text === '') return ''
     content += event.text
-    return stream ? `event: delta\ndata: {"content":${JSON.stringify(event.text)}}\n\n` : ''
+    return stream ? sseText({ content: event.text }, 'delta') : ''
   }
 
   return {
     push(events) {
       let text = ''
-      for (const event of events) if (failed === undefined) text += encode(event)
+      for (const event of events) if (failure === undefined) text += encode(event)
       return text === '' ? undefined : Buffer.from(text)
     },
     close(closing) {
-      if (failed !== undefined) return Buffer.alloc(0)
+      if (failure !== undefined) return stream ? Buffer.alloc(0) : renderError(failureRefusal(failure))
       const data = resultOf(content, closing)
-      if (stream) return Buffer.from(`event: done\ndata: ${JSON.stringify(data)}\n\n`)
+      if (stream) return Buffer.from(sseText(data, 'done'))
       return Buffer.from(JSON.stringify({ success: true, data } satisfies AiChatResponse))
     },
+    closeWithError: (error) => (stream ? renderStreamError(error) : renderError(error)),
   }
 }
 

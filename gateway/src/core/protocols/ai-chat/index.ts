@@ -7,6 +7,7 @@ import { inspectRequest } from './inspect-request.ts'
 
 export const aiChatClient: ClientProtocol = {
   id: 'ai-chat',
+  requestType: 'chat',
   paths: ['/api/ai/chat'],
   translation: { decodeRequest, createAnswerEncoder },
   inspectRequest,

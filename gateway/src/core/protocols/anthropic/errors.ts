@@ -16,9 +16,19 @@ export function renderStreamError(error: AppError, requestId: string): Buffer {
 function errorBody(error: AppError, requestId: string): object {
   return {
     type: 'error',
-    error: { type: errorType(error), message: error.message, details: { error_code: error.code } },
+    error: { type: errorType(error), message: errorMessage(error), details: { error_code: error.code } },
     request_id: requestId,
   }
+}
+
+/** Command-line clients of this wire shorten the conversation when they read these words, and give up at any others. */
+function errorMessage(error: AppError): string {
+  return error.code === 'context_too_long' ? `prompt is too long: ${error.message}` : error.message
+}
+
+/** Every answer and refusal of this wire names its request, in the body of the latter and in this header of both. */
+export function answerHeaders(requestId: string): readonly string[] {
+  return ['request-id', requestId]
 }
 
 const typeByStatus = new Map<number, string>([
@@ -29,6 +39,7 @@ const typeByStatus = new Map<number, string>([
   [413, 'request_too_large'],
   [429, 'rate_limit_error'],
   [503, 'overloaded_error'],
+  [504, 'timeout_error'],
   [529, 'overloaded_error'],
 ])
 
@@ -52,6 +63,7 @@ const kindByName = new Map<unknown, FailureKind>(
     not_found_error: 'model-not-found',
     invalid_request_error: 'invalid-request',
     request_too_large: 'invalid-request',
+    timeout_error: 'timeout',
   } as const),
 )
 

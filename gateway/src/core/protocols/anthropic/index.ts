@@ -1,12 +1,17 @@
 // The Anthropic Messages wire, both sides.
-import { NativeStream } from '../native-stream.ts'
 import type { AccountProtocol, ClientProtocol } from '../protocol.ts'
 import { readNativeAnswer, type AnswerShape } from '../read-answer.ts'
+import { adaptRequest } from './adapt-request.ts'
+import { decodeRequest } from './decode-request.ts'
+import { tokenCounting } from './count-tokens.ts'
 import { createStreamDecoder, decodeResponse } from './decode-stream.ts'
 import { encodeRequest } from './encode-request.ts'
-import { readStreamError, renderError, renderStreamError } from './errors.ts'
+import { createAnswerEncoder } from './encode-stream.ts'
+import { answerHeaders, readStreamError, renderError, renderStreamError } from './errors.ts'
 import { inspectRequest } from './inspect-request.ts'
-import { answerTextKeys, createListener } from './listen.ts'
+import { modelList } from './list-models.ts'
+import { answerTextKeys } from './listen.ts'
+import { support } from './support.ts'
 import { readUsage } from './usage.ts'
 
 const path = '/v1/messages'
@@ -20,24 +25,22 @@ const answerShape: AnswerShape = {
 
 export const anthropicClient: ClientProtocol = {
   id: 'anthropic',
-  paths: [path],
-  translation: undefined,
+  requestType: 'chat',
+  paths: [path, `/api${path}`],
+  versionHeader: 'anthropic-version',
+  translation: { decodeRequest, createAnswerEncoder },
   inspectRequest,
   renderError,
   renderStreamError,
+  answerHeaders,
+  modelList,
+  tokenCounting,
 }
 
 export const anthropicAccount: AccountProtocol = {
   id: 'anthropic',
   path: () => path,
-  encodeRequest,
-  createStreamDecoder,
-  decodeResponse,
-  readUsage: (body) => {
-    const answer = readNativeAnswer(body, answerShape)
-    return answer?.usage && { usage: answer.usage, raw: answer.rawUsage }
-  },
+  translation: { support, encodeRequest, createStreamDecoder, decodeResponse },
   readAnswer: (body) => readNativeAnswer(body, answerShape),
-  // The wire always reports usage: the request is sent as it came.
-  adaptRequest: (body) => ({ body, createTransform: () => new NativeStream(createListener()) }),
+  adaptRequest,
 }

@@ -13,7 +13,14 @@ import {
 export function inspectRequest(body: RequestBody): RequestFacts {
   const model = readModel(body)
   requireMessages(body)
-  const maxOutputTokens = readCount(body, 'max_tokens', outputTokensMax)
-  if (maxOutputTokens === undefined) throw invalidField('max_tokens', 'is required')
-  return { model, stream: readStream(body), maxOutputTokens, choices: 1 }
+  const stream = readStream(body)
+  return { model, stream, maxOutputTokens: readMaxTokens(body, stream), choices: 1 }
+}
+
+/** Required. 0 is for a plain answer without any text, which only warms the vendor's prompt cache. */
+function readMaxTokens(body: RequestBody, stream: boolean): number {
+  if (body['max_tokens'] === 0 && !stream) return 0
+  const maxTokens = readCount(body, 'max_tokens', outputTokensMax)
+  if (maxTokens === undefined) throw invalidField('max_tokens', 'is required')
+  return maxTokens
 }

@@ -7,7 +7,7 @@ import type { StreamDecoder } from '../protocol.ts'
 import { createSseDecoder } from '../stream-decoder.ts'
 import { readStreamError } from './errors.ts'
 import { readUsage } from './usage.ts'
-import { readGenerateAnswer, type GenerateAnswer } from './wire.ts'
+import { readGenerateAnswer, type AnswerPart, type GenerateAnswer } from './wire.ts'
 
 /** Everything else that starts an end is one of the many names for content that was held back. */
 const finishReasons = new Map<string | undefined, FinishReason>([
@@ -27,19 +27,54 @@ function endOf(answer: GenerateAnswer): FinishReason | undefined {
   return answer.blockReason !== undefined && answer.candidates === 0 ? 'content-filter' : undefined
 }
 
+/** What has been seen of an answer. */
+class Reading {
+  #hasStarted = false
+  #id = ''
+  #calls = 0
+  #reason: FinishReason | undefined
+
+  push(answer: GenerateAnswer, isComplete: boolean, out: ChatEvent[]): void {
+    if (answer.error !== undefined) {
+      out.push({ type: 'failure', failure: readStreamError(answer.error) })
+      return
+    }
+    this.#reason = endOf(answer) ?? this.#reason
+    if (!this.#hasStarted) {
+      this.#hasStarted = true
+      this.#id = answer.id ?? ''
+      out.push({ type: 'message-start', id: this.#id, model: answer.model ?? '' })
+    }
+    for (const part of answer.parts) this.#say(part, out)
+    const usage = answer.usage && readUsage(answer.usage)
+    if (usage) out.push({ type: 'usage', usage, raw: answer.usage, isFinal: isComplete || this.#reason !== undefined })
+  }
+
+  end(isComplete: boolean, out: ChatEvent[]): void {
+    const reason = this.#reason ?? (isComplete ? 'other' : undefined)
+    if (reason === undefined) return
+    // Calls end with the same reason as text here.
+    out.push({ type: 'message-end', reason: this.#calls > 0 && reason === 'stop' ? 'tool-calls' : reason })
+  }
+
+  #say(part: AnswerPart, out: ChatEvent[]): void {
+    if (part.type === 'text') out.push({ type: 'text-delta', text: part.text })
+    else if (part.type === 'thought') out.push({ type: 'reasoning-delta', text: part.text })
+    // A call without a name cannot be made.
+    else if (part.name !== '') {
+      const id = part.id === '' ? `call_${this.#id}_${this.#calls}` : part.id
+      this.#calls += 1
+      out.push({ type: 'tool-call-start', id, name: part.name })
+      out.push({ type: 'tool-call-delta', argumentsJson: part.argumentsJson }, { type: 'tool-call-end' })
+    }
+  }
+}
+
 export function createStreamDecoder(): StreamDecoder {
-  let hasStarted = false
-  let reason: FinishReason | undefined
+  const reading = new Reading()
   return createSseDecoder({
-    decode(json, _event, out) {
-      const answer = readGenerateAnswer(json)
-      reason = endOf(answer) ?? reason
-      pushBody(answer, !hasStarted, reason !== undefined, out)
-      hasStarted = true
-    },
-    end(out) {
-      if (reason !== undefined) out.push({ type: 'message-end', reason })
-    },
+    decode: (json, _event, out) => reading.push(readGenerateAnswer(json), false, out),
+    end: (out) => reading.end(false, out),
   })
 }
 
@@ -48,23 +83,12 @@ export function decodeResponse(body: Buffer): ChatEvent[] {
   const json = parseRecord(body)
   if (json === undefined) return [{ type: 'failure', failure: brokenAnswer('not_json') }]
   const answer = readGenerateAnswer(json)
-  const reason = endOf(answer)
-  if (answer.error === undefined && answer.candidates === 0 && reason === undefined) {
+  if (answer.error === undefined && answer.candidates === 0 && endOf(answer) === undefined) {
     return [{ type: 'failure', failure: brokenAnswer('no_answer') }]
   }
   const out: ChatEvent[] = []
-  pushBody(answer, true, true, out)
-  if (answer.error === undefined) out.push({ type: 'message-end', reason: reason ?? 'other' })
+  const reading = new Reading()
+  reading.push(answer, true, out)
+  if (answer.error === undefined) reading.end(true, out)
   return out
-}
-
-function pushBody(answer: GenerateAnswer, isFirst: boolean, isFinal: boolean, out: ChatEvent[]): void {
-  if (answer.error !== undefined) {
-    out.push({ type: 'failure', failure: readStreamError(answer.error) })
-    return
-  }
-  if (isFirst) out.push({ type: 'message-start', id: answer.id ?? '', model: answer.model ?? '' })
-  if (answer.text !== '') out.push({ type: 'text-delta', text: answer.text })
-  const usage = answer.usage && readUsage(answer.usage)
-  if (usage) out.push({ type: 'usage', usage, raw: answer.usage, isFinal })
 }

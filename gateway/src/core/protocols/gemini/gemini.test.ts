@@ -10,22 +10,26 @@ import {
   splitAt,
   splitEvery,
   textOf,
+  translationOf,
 } from '../__fixtures__/feed.ts'
 import type { ChatMessage } from '../chat.ts'
+import { plainRequest } from '../chat.ts'
+import { traitsOfUnknown } from '../model-traits.ts'
+import { noUsage } from '../usage.ts'
 import { geminiAccount } from './index.ts'
 
-const { createStreamDecoder, decodeResponse, encodeRequest, path } = geminiAccount
+const { path } = geminiAccount
+const { createStreamDecoder, decodeResponse, encodeRequest } = translationOf(geminiAccount)
 const stream = readFixture('gemini', 'text.sse')
 const blocked = readFixture('gemini', 'blocked.sse')
 const usage = {
+  ...noUsage,
   inputTokens: 63,
   cacheReadTokens: 64,
-  cacheWrite5mTokens: 0,
-  cacheWrite1hTokens: 0,
   outputTokens: 62,
   reasoningTokens: 50,
   audioInputTokens: 20,
-  audioOutputTokens: 0,
+  toolInputTokens: 7,
 }
 
 describe('requests', () => {
@@ -41,14 +45,16 @@ describe('requests', () => {
   })
 
   test('roles, system texts and the generation settings', () => {
-    const body = encodeRequest({
+    const request = {
+      ...plainRequest,
       model: 'm',
-      system: ['a', 'b'],
+      system: ['a', 'b'].map((text) => ({ type: 'text' as const, text })),
       messages: [message('assistant', 'hi'), message('user', 'x'), message('user', ''), message('user', 'y')],
       maxOutputTokens: 5,
       temperature: 0.1,
       stream: true,
-    })
+    }
+    const { body } = encodeRequest(request, { traits: traitsOfUnknown, options: {} })
     expect(JSON.parse(body.toString('utf8'))).toEqual({
       contents: [
         { role: 'user', parts: [{ text: '(The conversation begins.)' }] },
@@ -73,7 +79,7 @@ describe('streams', () => {
   test('an answer without a reason to end was cut', () => {
     const cut = stream.subarray(0, stream.lastIndexOf('data:'))
     expect(runDecoder(createStreamDecoder(), [cut]).map(({ type }) => type)).not.toContain('message-end')
-    expect(runTransform(geminiAccount.adaptRequest(cut, facts).createTransform(), [cut])).toMatchObject({
+    expect(runTransform(geminiAccount.adaptRequest(cut, facts, {}, {}).createTransform(), [cut])).toMatchObject({
       finished: false,
       usageFinal: false,
     })
@@ -107,7 +113,7 @@ describe('streams', () => {
   const facts = { model: 'm', stream: true, maxOutputTokens: undefined, choices: 1 }
 
   test('a native stream passes unchanged and is listened to', () => {
-    const adapted = geminiAccount.adaptRequest(stream, facts)
+    const adapted = geminiAccount.adaptRequest(stream, facts, {}, {})
     expect(adapted.body).toBe(stream)
     for (const chunks of [[stream], splitEvery(stream, 1)]) {
       expect(runTransform(adapted.createTransform(), chunks)).toMatchObject({
@@ -133,7 +139,8 @@ describe('plain answers', () => {
       }),
     ).toMatchObject([
       { type: 'message-start' },
-      { type: 'text-delta', text: 'ab' },
+      { type: 'text-delta', text: 'a' },
+      { type: 'text-delta', text: 'b' },
       { type: 'usage', usage: { inputTokens: 1, outputTokens: 2 }, isFinal: true },
       { type: 'message-end', reason: 'length' },
     ])
@@ -150,6 +157,9 @@ describe('plain answers', () => {
     const body = Buffer.from(
       '{"candidates":[{"content":{"parts":[{"text":"x"}]}}],"usageMetadata":{"promptTokenCount":4}}',
     )
-    expect(geminiAccount.readUsage(body)).toMatchObject({ usage: { inputTokens: 4 }, raw: { promptTokenCount: 4 } })
+    expect(geminiAccount.readAnswer(body)).toMatchObject({
+      usage: { inputTokens: 4 },
+      rawUsage: { promptTokenCount: 4 },
+    })
   })
 })

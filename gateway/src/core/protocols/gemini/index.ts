@@ -6,6 +6,7 @@ import { createStreamDecoder, decodeResponse } from './decode-stream.ts'
 import { encodeRequest, pathOf } from './encode-request.ts'
 import { readStreamError } from './errors.ts'
 import { answerTextKeys, createListener } from './listen.ts'
+import { support } from './support.ts'
 import { readUsage } from './usage.ts'
 
 const answerShape: AnswerShape = {
@@ -18,13 +19,7 @@ const answerShape: AnswerShape = {
 export const geminiAccount: AccountProtocol = {
   id: 'gemini',
   path: pathOf,
-  encodeRequest,
-  createStreamDecoder,
-  decodeResponse,
-  readUsage: (body) => {
-    const answer = readNativeAnswer(body, answerShape)
-    return answer?.usage && { usage: answer.usage, raw: answer.rawUsage }
-  },
+  translation: { support, encodeRequest, createStreamDecoder, decodeResponse },
   readAnswer: (body) => readNativeAnswer(body, answerShape),
   // The wire always reports usage: the request is sent as it came.
   adaptRequest: (body) => ({ body, createTransform: () => new NativeStream(createListener()) }),

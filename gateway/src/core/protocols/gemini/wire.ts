@@ -2,12 +2,17 @@
 // (Gemini API reference, "GenerateContentResponse").
 import { asList, asRecord, asText, type JsonRecord } from '../lenient-json.ts'
 
+export type AnswerPart =
+  | { type: 'text'; text: string }
+  | { type: 'thought'; text: string }
+  | { type: 'call'; id: string; name: string; argumentsJson: string }
+
 export interface GenerateAnswer {
   id: string | undefined
   model: string | undefined
   candidates: number
-  /** Text of the first candidate without its thoughts. */
-  text: string
+  /** What the first candidate says, part by part. */
+  parts: AnswerPart[]
   /** UTF-8 bytes of all text of the first candidate, thoughts included. */
   textBytes: number
   hasContent: boolean
@@ -22,13 +27,12 @@ export function readGenerateAnswer(json: JsonRecord): GenerateAnswer {
   const candidates = asList(json['candidates'])
   const first = asRecord(candidates[0])
   const parts = asList(asRecord(first?.['content'])?.['parts']).map((part) => asRecord(part) ?? {})
-  const said = parts.filter((part) => part['thought'] !== true)
   return {
     id: asText(json['responseId']),
     model: asText(json['modelVersion']),
     candidates: candidates.length,
-    text: said.map(textOf).join(''),
-    textBytes: parts.reduce((sum, part) => sum + Buffer.byteLength(textOf(part)), 0),
+    parts: parts.flatMap(readPart),
+    textBytes: parts.reduce((sum, part) => sum + Buffer.byteLength(textOf(part)) + callBytes(part), 0),
     hasContent: parts.some((part) => !('text' in part) || textOf(part) !== ''),
     finishReason: asText(first?.['finishReason']),
     blockReason: asText(asRecord(json['promptFeedback'])?.['blockReason']),
@@ -37,6 +41,21 @@ export function readGenerateAnswer(json: JsonRecord): GenerateAnswer {
   }
 }
 
+function readPart(part: JsonRecord): AnswerPart[] {
+  const call = asRecord(part['functionCall'])
+  if (call !== undefined) {
+    const argumentsJson = JSON.stringify(asRecord(call['args']) ?? {})
+    return [{ type: 'call', id: asText(call['id']) ?? '', name: asText(call['name']) ?? '', argumentsJson }]
+  }
+  const text = textOf(part)
+  return text === '' ? [] : [{ type: part['thought'] === true ? 'thought' : 'text', text }]
+}
+
 function textOf(part: JsonRecord): string {
   return asText(part['text']) ?? ''
+}
+
+function callBytes(part: JsonRecord): number {
+  const call = asRecord(part['functionCall'])
+  return call === undefined ? 0 : Buffer.byteLength(JSON.stringify(call))
 }

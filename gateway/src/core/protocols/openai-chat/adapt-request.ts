@@ -1,21 +1,59 @@
-// A client's own Chat Completions request, made ready for native pass-through. The one change that metering needs: a stream
-// must report usage, so `stream_options.include_usage` is spliced in where the client did not ask, and what comes of it
-// is kept from the client again.
+// A client's own Chat Completions request, made ready for native pass-through: the very bytes, but for what is spliced: a model's
+// alias, a lower maximum, and what metering needs. A stream must report usage, so `stream_options.include_usage` is put in where
+// the client did not ask, and what comes of it is kept from the client again.
 import { findMember, insertMember, replaceMember, scanObject } from '../json-scan.ts'
 import { parseRecord } from '../lenient-json.ts'
 import { NativeStream } from '../native-stream.ts'
-import type { RequestFacts, ResponseTransform } from '../protocol.ts'
+import type { AdaptedRequest, RequestChanges, RequestFacts } from '../protocol.ts'
 import { createListener } from './listen.ts'
 
-export interface AdaptedRequest {
-  body: Buffer
-  createTransform: () => ResponseTransform
+const maximumFields = ['max_completion_tokens', 'max_tokens'] as const
+
+export function adaptRequest(body: Buffer, facts: RequestFacts, changes: RequestChanges): AdaptedRequest {
+  const changed = withChanges(body, changes)
+  const asking = facts.stream ? askForUsage(changed) : undefined
+  const stripsUsage = asking !== undefined
+  return { body: asking ?? changed, createTransform: () => new NativeStream(createListener(stripsUsage)) }
 }
 
-export function adaptRequest(body: Buffer, facts: RequestFacts): AdaptedRequest {
-  const asking = facts.stream ? askForUsage(body) : undefined
-  const stripsUsage = asking !== undefined
-  return { body: asking ?? body, createTransform: () => new NativeStream(createListener(stripsUsage)) }
+function withChanges(body: Buffer, { model, maxOutputTokens, renamesOlderMaximum }: RequestChanges): Buffer {
+  let changed = renamesOlderMaximum === true ? withNewerField(body) : body
+  if (model !== undefined) changed = replaceMember(changed, 'model', JSON.stringify(model)) ?? changed
+  return maxOutputTokens === undefined ? changed : withMaximum(changed, maxOutputTokens)
+}
+
+/** The older field's name is all that changes; where the client sent both, or neither, nothing does. */
+function withNewerField(body: Buffer): Buffer {
+  const scan = scanObject(body)
+  const older = scan && findMember(scan, 'max_tokens')
+  if (!scan || !older || findMember(scan, 'max_completion_tokens')) return body
+  const value = body.subarray(older.valueStart, older.valueEnd)
+  return Buffer.concat([
+    body.subarray(0, older.keyStart),
+    Buffer.from('"max_completion_tokens":'),
+    value,
+    body.subarray(older.valueEnd),
+  ])
+}
+
+/**
+ * Whatever maximum the client set is lowered, in both fields where it set both: vendors of the wire differ in the one they honour.
+ * Where it set none, the newer one is added.
+ */
+function withMaximum(body: Buffer, maxOutputTokens: number): Buffer {
+  const scan = scanObject(body)
+  if (scan === undefined) return body
+  const wanted = (field: string) => {
+    const member = findMember(scan, field)
+    return member === undefined ? NaN : Number(body.toString('latin1', member.valueStart, member.valueEnd))
+  }
+  const present = maximumFields.filter((field) => !Number.isNaN(wanted(field)))
+  const higher = present.filter((field) => wanted(field) > maxOutputTokens)
+  let changed = body
+  for (const field of present.length > 0 ? higher : maximumFields.slice(0, 1)) {
+    changed = replaceMember(changed, field, String(maxOutputTokens)) ?? changed
+  }
+  return changed
 }
 
 /** The body with `include_usage` on; undefined when the client has it on already. */

@@ -1,13 +1,15 @@
 // Chat Completions as the client's side: what is read off a request, what a refusal looks like, how usage is counted.
 import { AppError } from '@aicarpool/contract'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { noUsage } from '../usage.ts'
 import { openAiChatClient } from './index.ts'
-import { readUsage } from './usage.ts'
+import { encodeUsage, readUsage } from './usage.ts'
 
 const messages = [{ role: 'user', content: 'hi' }]
 
 describe('inspectRequest', () => {
-  const inspect = (fields: object) => openAiChatClient.inspectRequest({ model: 'm', messages, ...fields })
+  const inspect = (fields: object) => openAiChatClient.inspectRequest({ model: 'm', messages, ...fields }, {})
 
   test('the facts, with nulls and unknown fields let through', () => {
     expect(inspect({})).toEqual({ model: 'm', stream: false, maxOutputTokens: undefined, choices: 1 })
@@ -70,21 +72,58 @@ describe('readUsage', () => {
       prompt_tokens_details: { cached_tokens: 8, cache_write_tokens: 50, audio_tokens: 9 },
       completion_tokens_details: { reasoning_tokens: 4, audio_tokens: '1' },
     }
-    expect(readUsage(raw)).toEqual({
-      inputTokens: 0,
-      cacheReadTokens: 8,
-      cacheWrite5mTokens: 2,
-      cacheWrite1hTokens: 0,
-      outputTokens: 0,
-      reasoningTokens: 0,
-      audioInputTokens: 0,
-      audioOutputTokens: 0,
-    })
+    expect(readUsage(raw)).toEqual({ ...noUsage, cacheReadTokens: 8, cacheWrite30mTokens: 2 })
     expect(readUsage({ prompt_tokens: 2 ** 60, completion_tokens: 1.5 })).toMatchObject({
       inputTokens: 0,
       outputTokens: 0,
     })
     expect(readUsage({})).toBeUndefined()
     expect(readUsage({ prompt_tokens: '5' })).toBeUndefined()
+  })
+
+  test('what was written lives as long as the vendor keeps it', () => {
+    const read = (details: object) => readUsage({ prompt_tokens: 100, prompt_tokens_details: details })
+    const split = { ttl_30m_tokens: 30, ttl_12h_tokens: 20 }
+    expect(read({ cache_write_tokens: 50, cache_write_tokens_details: split })).toMatchObject({
+      inputTokens: 50,
+      cacheWrite30mTokens: 30,
+      cacheWrite12hTokens: 20,
+    })
+    const explicit = { cache_creation_input_tokens: 40, cache_creation: { ephemeral_5m_input_tokens: 40 } }
+    expect(read(explicit)).toMatchObject({ inputTokens: 60, cacheWrite5mTokens: 40, cacheWrite30mTokens: 0 })
+  })
+
+  test('other names of what was read from the cache; audio and images are parts of the input', () => {
+    expect(readUsage({ prompt_tokens: 9, prompt_cache_hit_tokens: 4 })).toMatchObject({ cacheReadTokens: 4 })
+    expect(readUsage({ prompt_tokens: 9, cached_tokens: 4 })).toMatchObject({ cacheReadTokens: 4, inputTokens: 5 })
+    const details = { audio_tokens: 6, image_tokens: 6 }
+    expect(readUsage({ prompt_tokens: 9, prompt_tokens_details: details })).toMatchObject({
+      audioInputTokens: 6,
+      imageInputTokens: 3,
+    })
+  })
+
+  test('what is written is read again', () => {
+    const count = fc.integer({ min: 0, max: 1_000_000 })
+    const counts = fc.record({
+      inputTokens: count,
+      cacheReadTokens: count,
+      cacheWrite30mTokens: count,
+      outputTokens: count,
+    })
+    fc.assert(
+      fc.property(counts, (figures) => {
+        const usage = { ...noUsage, ...figures, reasoningTokens: Math.floor(figures.outputTokens / 2) }
+        expect(readUsage(encodeUsage(usage) as Record<string, unknown>)).toEqual(usage)
+      }),
+    )
+  })
+})
+
+describe('the list of models', () => {
+  test('is the wire’s own', () => {
+    const model = { name: 'm', contextTokens: 10, outputTokensMax: undefined }
+    const list = JSON.parse(openAiChatClient.modelList?.render([model]).toString('utf8') ?? '') as unknown
+    expect(list).toMatchObject({ object: 'list', data: [{ id: 'm', object: 'model', owned_by: 'aicarpool' }] })
   })
 })

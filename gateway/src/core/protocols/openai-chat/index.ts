@@ -2,41 +2,42 @@
 import type { AccountProtocol, ClientProtocol } from '../protocol.ts'
 import { readNativeAnswer, type AnswerShape } from '../read-answer.ts'
 import { adaptRequest } from './adapt-request.ts'
+import { decodeRequest } from './decode-request.ts'
 import { createStreamDecoder, decodeResponse } from './decode-stream.ts'
 import { encodeRequest } from './encode-request.ts'
+import { createAnswerEncoder } from './encode-stream.ts'
 import { readStreamError, renderError, renderStreamError } from './errors.ts'
 import { inspectRequest } from './inspect-request.ts'
+import { modelList } from './list-models.ts'
 import { answerTextKeys } from './listen.ts'
+import { support } from './support.ts'
 import { readUsage } from './usage.ts'
 
 const path = '/v1/chat/completions'
 
 const answerShape: AnswerShape = {
   usageMember: 'usage',
-  readUsage,
+  tierMember: 'service_tier',
+  readUsage: (raw) => readUsage(raw),
   readError: readStreamError,
   textKeys: answerTextKeys,
 }
 
 export const openAiChatClient: ClientProtocol = {
   id: 'openai-chat',
+  requestType: 'chat',
   paths: [path],
-  translation: undefined,
+  translation: { decodeRequest, createAnswerEncoder },
   inspectRequest,
   renderError,
   renderStreamError,
+  modelList,
 }
 
 export const openAiChatAccount: AccountProtocol = {
   id: 'openai-chat',
   path: () => path,
-  encodeRequest,
-  createStreamDecoder,
-  decodeResponse,
-  readUsage: (body) => {
-    const answer = readNativeAnswer(body, answerShape)
-    return answer?.usage && { usage: answer.usage, raw: answer.rawUsage }
-  },
+  translation: { support, encodeRequest, createStreamDecoder, decodeResponse },
   readAnswer: (body) => readNativeAnswer(body, answerShape),
   adaptRequest,
 }

@@ -10,7 +10,7 @@ import {
 } from '../request-fields.ts'
 
 /** "How many chat completion choices to generate": 1 to 128 (OpenAI API reference, `n`). */
-const choicesMax = 128
+export const choicesMax = 128
 
 export function inspectRequest(body: RequestBody): RequestFacts {
   const model = readModel(body)

@@ -78,7 +78,7 @@ function lookInside(event: SseReader, notes: AnswerNotes, stripsUsage: boolean):
     return true
   }
   if (answer.hasContent) notes.committed = true
-  const usage = answer.usage && readUsage(answer.usage)
+  const usage = answer.usage && readUsage(answer.usage, answer.serviceTier)
   if (usage) {
     notes.usage = usage
     notes.rawUsage = answer.usage

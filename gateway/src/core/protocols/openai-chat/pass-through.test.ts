@@ -10,34 +10,41 @@ import {
   splitAt,
   splitEvery,
 } from '../__fixtures__/feed.ts'
+import type { RequestChanges } from '../protocol.ts'
+import { noUsage } from '../usage.ts'
 import { openAiChatAccount } from './index.ts'
 
 const facts = { model: 'm', stream: true, maxOutputTokens: undefined, choices: 1 }
 const asked = Buffer.from('{"model":"m","stream":true,"stream_options":{"include_usage":true},"messages":[1]}')
 const notAsked = Buffer.from('{"model":"m","stream":true,"messages":[1]}')
-const createTransform = (body: Buffer) => openAiChatAccount.adaptRequest(body, facts).createTransform()
+const createTransform = (body: Buffer) => openAiChatAccount.adaptRequest(body, facts, {}, {}).createTransform()
 
 const withUsage = readFixture('openai-chat', 'text-with-usage.sse')
 const withoutUsage = readFixture('openai-chat', 'text-without-usage.sse')
 const compatible = readFixture('openai-chat', 'compatible-mode.sse')
 const errorInside = readFixture('openai-chat', 'error-inside.sse')
-const streams = [withUsage, withoutUsage, compatible, errorInside]
+const streams = [
+  withUsage,
+  withoutUsage,
+  compatible,
+  errorInside,
+  ...['tools', 'interleaved', 'refusal'].map((name) => readFixture('openai-chat', `${name}.sse`)),
+]
 
 const usage = {
+  ...noUsage,
   inputTokens: 76,
   cacheReadTokens: 1024,
-  cacheWrite5mTokens: 100,
-  cacheWrite1hTokens: 0,
+  cacheWrite30mTokens: 100,
   outputTokens: 42,
   reasoningTokens: 16,
-  audioInputTokens: 0,
-  audioOutputTokens: 0,
+  serviceTier: 'default',
 }
 const answer = 'Hello, 世界 — it is "quoted"\n\nand 🚗.'
 
 describe('the request', () => {
   const adapt = (text: string, stream = true) =>
-    openAiChatAccount.adaptRequest(Buffer.from(text), { ...facts, stream }).body.toString('utf8')
+    openAiChatAccount.adaptRequest(Buffer.from(text), { ...facts, stream }, {}, {}).body.toString('utf8')
 
   test('a stream asks for usage by one splice; every other byte stays', () => {
     expect(adapt('{ "model":"m",\n "messages":[ ] }')).toBe(
@@ -52,9 +59,65 @@ describe('the request', () => {
     )
   })
 
+  test('the older maximum is renamed for models that refuse it, and only the name changes', () => {
+    const renamed = (text: string) => {
+      const changes = { renamesOlderMaximum: true }
+      return openAiChatAccount
+        .adaptRequest(Buffer.from(text), { ...facts, stream: false }, changes, {})
+        .body.toString('utf8')
+    }
+    expect(renamed('{"a":1, "max_tokens" : 5 ,"b":[ ]}')).toBe('{"a":1, "max_completion_tokens":5 ,"b":[ ]}')
+    expect(renamed('{"max_tokens":5,"max_completion_tokens":6}')).toBe('{"max_tokens":5,"max_completion_tokens":6}')
+    expect(renamed('{ "messages":[] }')).toBe('{ "messages":[] }')
+  })
+
   test('a client that asked, and a plain request, are sent as they came', () => {
-    expect(openAiChatAccount.adaptRequest(asked, facts).body).toBe(asked)
-    expect(openAiChatAccount.adaptRequest(notAsked, { ...facts, stream: false }).body).toBe(notAsked)
+    expect(openAiChatAccount.adaptRequest(asked, facts, {}, {}).body).toBe(asked)
+    expect(openAiChatAccount.adaptRequest(notAsked, { ...facts, stream: false }, {}, {}).body).toBe(notAsked)
+  })
+})
+
+describe('changes of the request', () => {
+  const adapt = (text: string, changes: RequestChanges) =>
+    openAiChatAccount.adaptRequest(Buffer.from(text), { ...facts, stream: false }, changes, {}).body.toString('utf8')
+
+  test('an alias and a lower maximum are spliced, in every field that the client set', () => {
+    expect(adapt('{ "model" : "alias", "messages":[1] }', { model: 'real' })).toBe(
+      '{ "model" : "real", "messages":[1] }',
+    )
+    const lower = { maxOutputTokens: 50 }
+    expect(adapt('{"max_tokens":100, "x":1.0}', lower)).toBe('{"max_tokens":50, "x":1.0}')
+    expect(adapt('{"max_completion_tokens":100}', lower)).toBe('{"max_completion_tokens":50}')
+    expect(adapt('{"max_completion_tokens":100,"max_tokens":80}', lower)).toBe(
+      '{"max_completion_tokens":50,"max_tokens":50}',
+    )
+    expect(adapt('{"max_completion_tokens":100,"max_tokens":8}', lower)).toBe(
+      '{"max_completion_tokens":50,"max_tokens":8}',
+    )
+    expect(adapt('{"max_tokens":null}', lower)).toBe('{"max_tokens":null,"max_completion_tokens":50}')
+  })
+
+  test('a splice means what a new serialization means', () => {
+    const bodies = fc.dictionary(
+      fc.oneof(fc.constantFrom('model', 'max_tokens', 'stream_options', 'x'), fc.string()),
+      fc.jsonValue(),
+      { noNullPrototype: true },
+    )
+    fc.assert(
+      fc.property(bodies, (body) => {
+        const { body: adapted } = openAiChatAccount.adaptRequest(
+          Buffer.from(JSON.stringify(body)),
+          facts,
+          { model: 'real' },
+          {},
+        )
+        const { stream_options: options, ...rest } = JSON.parse(adapted.toString('utf8')) as Record<string, unknown>
+        const { stream_options: _asked, ...others } = JSON.parse(JSON.stringify(body)) as Record<string, unknown>
+        expect(rest).toEqual({ ...others, model: 'real' })
+        expect(options).toMatchObject({ include_usage: true })
+      }),
+      { numRuns: 500 },
+    )
   })
 })
 
@@ -219,8 +282,15 @@ describe('a plain answer', () => {
   )
 
   test('usage is read without the rest', () => {
-    expect(openAiChatAccount.readUsage(body)).toMatchObject({ usage: { inputTokens: 7, outputTokens: 2 } })
-    expect(openAiChatAccount.readUsage(Buffer.from('<html>'))).toBeUndefined()
+    expect(openAiChatAccount.readAnswer(body)).toMatchObject({ usage: { inputTokens: 7, outputTokens: 2 } })
+    expect(openAiChatAccount.readAnswer(Buffer.from('<html>'))).toBeUndefined()
+  })
+
+  test('the tier that served is part of the usage', () => {
+    const text = '{"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":2},"service_tier":"priority"}'
+    expect(openAiChatAccount.readAnswer(Buffer.from(text))?.usage).toMatchObject({ serviceTier: 'priority' })
+    const nested = '{"choices":[{"service_tier":"flex"}],"usage":{"prompt_tokens":7,"completion_tokens":2}}'
+    expect(openAiChatAccount.readAnswer(Buffer.from(nested))?.usage).toMatchObject({ serviceTier: undefined })
   })
 
   test('without usage the text is measured; an error is a failure', () => {

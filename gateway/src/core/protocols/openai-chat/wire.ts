@@ -1,16 +1,30 @@
 // The answers of the Chat Completions wire, read leniently: a chunk of a stream (`delta`) and a complete one (`message`)
 // have the same shape (OpenAI API reference, "Chat completion" and "Chat completion chunk").
-import { asList, asRecord, asText, type JsonRecord } from '../lenient-json.ts'
+import { asList, asRecord, asRecords, asText, type JsonRecord } from '../lenient-json.ts'
+
+/** A piece of a call, or a whole one; texts that the piece lacks are empty. */
+export interface CallPiece {
+  /** Which call of the answer; undefined where a server does not number them. */
+  index: number | undefined
+  id: string
+  name: string
+  argumentsJson: string
+}
 
 export interface ChatAnswer {
   id: string | undefined
   model: string | undefined
   choices: number
-  /** Text of the first choice; a refusal is what the model says instead. */
+  /** Text of the first choice. */
   text: string
+  /** What the model says instead of an answer. */
+  refusal: string
+  reasoning: string
+  calls: CallPiece[]
   /** Any choice holds something for the client: text, reasoning, a tool call, audio. */
   hasContent: boolean
   finishReason: string | undefined
+  serviceTier: string | undefined
   usage: JsonRecord | undefined
   error: JsonRecord | undefined
 }
@@ -18,17 +32,41 @@ export interface ChatAnswer {
 export function readChatAnswer(json: JsonRecord, part: 'delta' | 'message'): ChatAnswer {
   const choices = asList(json['choices'])
   const first = asRecord(choices[0])
-  const said = asRecord(first?.[part])
+  const said = asRecord(first?.[part]) ?? {}
   return {
     id: asText(json['id']),
     model: asText(json['model']),
     choices: choices.length,
-    text: asText(said?.['content']) ?? asText(said?.['refusal']) ?? '',
+    text: asText(said['content']) ?? '',
+    refusal: asText(said['refusal']) ?? '',
+    // Not of the wire's first vendor: others show what the model thought under one of these names.
+    reasoning: asText(said['reasoning_content']) ?? asText(said['reasoning']) ?? '',
+    calls: readCalls(said, part),
     hasContent: choices.some((choice) => holdsContent(asRecord(asRecord(choice)?.[part]))),
-    finishReason: asText(first?.['finish_reason']),
+    finishReason: asText(first?.['finish_reason']) || undefined,
+    serviceTier: asText(json['service_tier']),
     usage: asRecord(json['usage']),
-    error: asRecord(json['error']),
+    error: readError(json['error']),
   }
+}
+
+/** Some servers say what went wrong in a bare text. */
+function readError(error: unknown): JsonRecord | undefined {
+  return typeof error === 'string' && error !== '' ? { message: error } : asRecord(error)
+}
+
+/** In a complete answer each entry is a call of its own, numbered or not. */
+function readCalls(said: JsonRecord, part: 'delta' | 'message'): CallPiece[] {
+  return asRecords(said['tool_calls']).map((call, at) => {
+    const { index } = call
+    const called = asRecord(call['function']) ?? {}
+    return {
+      index: part === 'message' ? at : typeof index === 'number' ? index : undefined,
+      id: asText(call['id']) ?? '',
+      name: asText(called['name']) ?? '',
+      argumentsJson: asText(called['arguments']) ?? '',
+    }
+  })
 }
 
 /** The opening chunk of a stream names the role and has empty text: nothing that a client could show. */

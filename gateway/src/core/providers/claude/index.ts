@@ -9,7 +9,7 @@ export const claude: Provider = {
   credentialHeaders: (apiKey) => ['x-api-key', apiKey],
   // The version that translated requests are written for; clients of the wire bring their own.
   requiredHeaders: { 'anthropic-version': '2023-06-01' },
-  forwardedHeaders: ['anthropic-version', 'anthropic-beta'],
+  withheldHeaders: ['anthropic-organization-id', 'anthropic-workspace-id'],
   decodeFailure,
   requestIdHeader: 'request-id',
   probePath: '/v1/models?limit=1',

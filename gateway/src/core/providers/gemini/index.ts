@@ -8,8 +8,8 @@ export const gemini: Provider = {
   wires: [{ protocol: 'gemini', pathPrefix: '' }],
   credentialHeaders: (apiKey) => ['x-goog-api-key', apiKey],
   requiredHeaders: {},
-  // The wire has no headers that change the answer; a client's billing project must not replace the account's.
-  forwardedHeaders: [],
+  // A client's billing project must not replace the account's.
+  withheldHeaders: ['x-goog-user-project', 'x-goog-request-params'],
   decodeFailure,
   requestIdHeader: 'x-request-id',
   probePath: '/v1beta/models?pageSize=1',

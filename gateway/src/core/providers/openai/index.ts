@@ -5,11 +5,10 @@ import { decodeFailure } from './errors.ts'
 export const openai: Provider = {
   serviceType: 'openai',
   defaultEndpoint: 'https://api.openai.com',
-  wires: [{ protocol: 'openai-chat', pathPrefix: '' }],
+  wires: [{ protocol: 'openai-chat', pathPrefix: '', refusesOlderMaximumField: true }],
   credentialHeaders: (apiKey) => ['authorization', `Bearer ${apiKey}`],
   requiredHeaders: {},
-  // Never the client's organisation or project: they are the account's.
-  forwardedHeaders: ['openai-beta', 'x-client-request-id'],
+  withheldHeaders: ['openai-organization', 'openai-project'],
   decodeFailure,
   requestIdHeader: 'x-request-id',
   probePath: '/v1/models',

@@ -1,4 +1,5 @@
-// Alibaba Cloud's Qwen by DashScope: accounts with API keys of one region, speaking Chat Completions in its compatible mode.
+// Alibaba Cloud's Qwen by DashScope: accounts with API keys of one region, speaking the wires of other vendors at addresses of
+// its own (Model Studio, "OpenAI compatible", "Anthropic compatible").
 import type { Provider } from '../provider.ts'
 import { decodeFailure } from './errors.ts'
 
@@ -6,11 +7,19 @@ export const qwen: Provider = {
   serviceType: 'qwen',
   defaultEndpoint: 'https://dashscope.aliyuncs.com',
   // The compatible mode documents `max_tokens` only ("OpenAI Chat", Model Studio API reference).
-  wires: [{ protocol: 'openai-chat', pathPrefix: '/compatible-mode', usesOlderMaximumField: true }],
+  wires: [
+    {
+      protocol: 'openai-chat',
+      pathPrefix: '/compatible-mode',
+      usesOlderMaximumField: true,
+      // Instructions stand at the beginning alone there.
+      support: { cache_marks: 'kept', top_k: 'kept', mid_conversation_system: 'adapted' },
+    },
+    { protocol: 'anthropic', pathPrefix: '/apps/anthropic' },
+  ],
   credentialHeaders: (apiKey) => ['authorization', `Bearer ${apiKey}`],
   requiredHeaders: {},
-  // Never the client's workspace: it is the account's.
-  forwardedHeaders: ['x-dashscope-datainspection'],
+  withheldHeaders: ['x-dashscope-workspace'],
   decodeFailure,
   requestIdHeader: 'x-request-id',
   probePath: '/compatible-mode/v1/models',

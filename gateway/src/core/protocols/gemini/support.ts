@@ -1,0 +1,33 @@
+// What of a canonical request the generateContent wire can carry. Where the model cannot, features.ts and the encoder know more.
+import type { Support } from '../features.ts'
+
+export const support: Support = Object.freeze({
+  system: 'kept',
+  // There are instructions at the top alone: those of mid-conversation become notes in the user's turn.
+  mid_conversation_system: 'adapted',
+  images: 'kept',
+  // Addresses are taken only of files that lie at the vendor.
+  image_urls: 'refused',
+  // They follow the result in the same turn.
+  tool_result_images: 'adapted',
+  tool_errors: 'kept',
+  tools: 'kept',
+  tool_choice: 'kept',
+  parallel_tool_calls: 'dropped',
+  strict_tools: 'dropped',
+  max_tokens: 'kept',
+  temperature: 'kept',
+  top_p: 'kept',
+  top_k: 'kept',
+  stop: 'kept',
+  seed: 'kept',
+  presence_penalty: 'kept',
+  frequency_penalty: 'kept',
+  reasoning: 'kept',
+  earlier_reasoning: 'dropped',
+  prefill: 'kept',
+  json_format: 'kept',
+  json_schema: 'kept',
+  cache_marks: 'dropped',
+  user: 'dropped',
+})

@@ -1,0 +1,46 @@
+// Which models a key may use, in the dialect of the client that asks: those of the accounts that its group is bound to and that
+// the client's protocol reaches. From the snapshot alone; nothing is sent to a provider.
+import { AppError } from '@aicarpool/contract'
+import type { ClientProtocol, ListedModel, ModelList } from '../core/protocols/protocol.ts'
+import { catalogueModel } from '../core/pricing/catalogue.ts'
+import type { KeyView } from '../core/routing/snapshot.ts'
+import { authenticateCall, type Authenticate } from './authenticate.ts'
+import { answerPlain } from './answer-plain.ts'
+import type { Call } from './call.ts'
+import { wireFor } from './wire.ts'
+
+/** `name`: the one model that is asked for; undefined for all. */
+export async function listModels(
+  call: Call,
+  list: ModelList,
+  name: string | undefined,
+  authenticate: Authenticate,
+): Promise<void> {
+  if (call.request.method !== 'GET' && call.request.method !== 'HEAD') {
+    throw new AppError('method_not_allowed', { detail: 'Lists are read with GET.' })
+  }
+  const key = authenticateCall(call, authenticate)
+  const models = reachable(key, call.client)
+  if (name === undefined) {
+    answerPlain(call, list.render([...models.values()]))
+    return
+  }
+  const model = models.get(name)
+  if (!model)
+    throw new AppError('model_not_supported', { detail: `The model was "${name.slice(0, 200)}".`, field: 'model' })
+  answerPlain(call, list.renderOne(model))
+}
+
+/** By name, in alphabetical order. */
+function reachable(key: KeyView, client: ClientProtocol): Map<string, ListedModel> {
+  const found = new Map<string, ListedModel>()
+  for (const account of (key.group.binding?.tiers ?? []).flat()) {
+    if (!account.isEnabled || account.status !== 'active') continue
+    for (const [name, model] of account.models) {
+      if (key.allowedModels?.has(name) === false || wireFor(client, account.serviceType, model) === undefined) continue
+      const known = catalogueModel(account.serviceType, name)
+      found.set(name, { name, contextTokens: known?.contextTokens, outputTokensMax: known?.outputTokensMax })
+    }
+  }
+  return new Map([...found].toSorted(([one], [other]) => (one < other ? -1 : 1)))
+}

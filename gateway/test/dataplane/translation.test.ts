@@ -1,0 +1,277 @@
+// Clients of each protocol on accounts of each vendor, through the whole gateway: text, tools and their results, streamed and
+// not; what is dropped is named; rows equal what the provider billed.
+import { serviceTypes, type ServiceType } from '@aicarpool/contract'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sharedPool, startTestGateway, type TestGateway, type TestGroup } from '../support/test-gateway.ts'
+
+let gateway: TestGateway
+const groups = new Map<ServiceType, TestGroup>()
+const models: Record<ServiceType, string> = {
+  claude: 'claude-sonnet-4-5',
+  openai: 'gpt-5.1',
+  gemini: 'gemini-2.5-flash',
+  qwen: 'qwen3-max',
+}
+
+beforeAll(async () => {
+  gateway = await startTestGateway()
+  for (const type of serviceTypes) {
+    await gateway.addAccount(`a-${type}`, type)
+    groups.set(type, await gateway.addGroup(sharedPool(type)))
+  }
+})
+afterAll(() => gateway.stop())
+
+const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
+const wish = 'weather? [[tool:weather {"city":"Paris"}]]'
+
+interface Said {
+  text: string
+  calls: { id: string; name: string; input: unknown }[]
+  end: string | undefined
+}
+
+interface ChatCall {
+  index: number
+  id?: string
+  function: { name: string; arguments?: string }
+}
+interface ChatAnswer {
+  choices: { message: { content: string | null; tool_calls?: ChatCall[] }; finish_reason: string }[]
+}
+interface ChatChunk {
+  choices: { delta: { content?: string | null; tool_calls?: ChatCall[] }; finish_reason: string | null }[]
+}
+interface Block {
+  type: string
+  id: string
+  name: string
+  input: unknown
+  text?: string
+}
+interface MessagesAnswer {
+  content: Block[]
+  stop_reason: string
+}
+interface MessagesEvent {
+  type: string
+  content_block?: Block
+  delta?: { text?: string; partial_json?: string; stop_reason?: string | null }
+}
+
+/** One client's dialect: its first question, its second with the tool's result, and how its answers read. */
+interface Dialect {
+  path: string
+  ask(model: string, stream: boolean): object
+  askAgain(model: string, stream: boolean, said: Said): object
+  read(json: unknown): Said
+  readStream(events: unknown[]): Said
+  endsWithCall: string
+}
+
+const chatTools = [{ type: 'function', function: { name: 'weather', parameters } }]
+const chat: Dialect = {
+  path: '/v1/chat/completions',
+  ask: (model, stream) => ({
+    model,
+    stream,
+    max_completion_tokens: 400,
+    tools: chatTools,
+    messages: [
+      { role: 'system', content: 'be brief' },
+      { role: 'user', content: wish },
+    ],
+  }),
+  askAgain(model, stream, said) {
+    const [call] = said.calls
+    return {
+      model,
+      stream,
+      max_completion_tokens: 400,
+      tools: chatTools,
+      messages: [
+        { role: 'user', content: wish },
+        {
+          role: 'assistant',
+          content: null,
+          tool_calls: [
+            { id: call?.id, type: 'function', function: { name: 'weather', arguments: '{"city":"Paris"}' } },
+          ],
+        },
+        { role: 'tool', tool_call_id: call?.id, content: 'sunny' },
+        { role: 'user', content: 'and? [[echo:sunny indeed]]' },
+      ],
+    }
+  },
+  read(json): Said {
+    const [choice] = (json as ChatAnswer).choices
+    const calls = (choice?.message.tool_calls ?? []).map((call) => {
+      return {
+        id: call.id ?? '',
+        name: call.function.name,
+        input: JSON.parse(call.function.arguments ?? '') as unknown,
+      }
+    })
+    return { text: choice?.message.content ?? '', calls, end: choice?.finish_reason }
+  },
+  readStream(events): Said {
+    const said: Said = { text: '', calls: [], end: undefined }
+    const pieces: string[] = []
+    for (const { choices } of events as ChatChunk[]) {
+      for (const { delta, finish_reason } of choices) {
+        said.text += delta.content ?? ''
+        said.end = finish_reason ?? said.end
+        for (const call of delta.tool_calls ?? []) {
+          if (call.id) said.calls.push({ id: call.id, name: call.function.name, input: undefined })
+          pieces[call.index] = (pieces[call.index] ?? '') + (call.function.arguments ?? '')
+        }
+      }
+    }
+    for (const [index, call] of said.calls.entries()) call.input = JSON.parse(pieces[index] ?? '')
+    return said
+  },
+  endsWithCall: 'tool_calls',
+}
+
+const messagesTools = [{ name: 'weather', input_schema: parameters }]
+const messages: Dialect = {
+  path: '/v1/messages',
+  ask: (model, stream) => ({
+    model,
+    stream,
+    max_tokens: 400,
+    system: [{ type: 'text', text: 'be brief', cache_control: { type: 'ephemeral' } }],
+    tools: messagesTools,
+    messages: [{ role: 'user', content: wish }],
+  }),
+  askAgain(model, stream, said) {
+    const [call] = said.calls
+    return {
+      model,
+      stream,
+      max_tokens: 400,
+      tools: messagesTools,
+      messages: [
+        { role: 'user', content: wish },
+        { role: 'assistant', content: [{ type: 'tool_use', id: call?.id, name: 'weather', input: { city: 'Paris' } }] },
+        {
+          role: 'user',
+          content: [
+            { type: 'tool_result', tool_use_id: call?.id, content: 'sunny' },
+            { type: 'text', text: 'and? [[echo:sunny indeed]]' },
+          ],
+        },
+      ],
+    }
+  },
+  read(json): Said {
+    const { content, stop_reason: end } = json as MessagesAnswer
+    const texts = content.filter(({ type }) => type === 'text')
+    const calls = content.filter(({ type }) => type === 'tool_use')
+    return { text: texts.map(({ text }) => text).join(''), calls, end }
+  },
+  readStream(events): Said {
+    const said: Said = { text: '', calls: [], end: undefined }
+    let input = ''
+    for (const event of events as MessagesEvent[]) {
+      if (event.type === 'content_block_start') input = ''
+      if (event.content_block?.type === 'tool_use') said.calls.push({ ...event.content_block, input: undefined })
+      said.text += event.delta?.text ?? ''
+      input += event.delta?.partial_json ?? ''
+      const last = said.calls.at(-1)
+      if (event.type === 'content_block_stop' && last && last.input === undefined) last.input = JSON.parse(input)
+      said.end = event.delta?.stop_reason ?? said.end
+    }
+    return said
+  },
+  endsWithCall: 'tool_use',
+}
+
+async function send(dialect: Dialect, type: ServiceType, stream: boolean, body: object): Promise<Said> {
+  const response = await gateway.post(dialect.path, groups.get(type)?.key ?? '', body)
+  const text = await response.text()
+  expect(response.status, text).toBe(200)
+  if (!stream) return dialect.read(JSON.parse(text))
+  const data = [...text.matchAll(/^data: (\{.*)$/gm)].map(([, json]) => JSON.parse(json ?? '') as unknown)
+  return dialect.readStream(data)
+}
+
+describe.each([
+  ['Chat Completions', chat],
+  ['Messages', messages],
+])('TR3 a client of %s', (_name, dialect) => {
+  describe.each(serviceTypes)('on a %s account', (type) => {
+    test.each([true, false])('calls a tool and goes on with its result (stream %s)', async (stream) => {
+      gateway.simulator.clearLedger()
+      const before = (await gateway.rows()).length
+      const first = await send(dialect, type, stream, dialect.ask(models[type], stream))
+      expect(first.end).toBe(dialect.endsWithCall)
+      expect(first.calls).toMatchObject([{ name: 'weather', input: { city: 'Paris' } }])
+      expect(first.calls[0]?.id).toMatch(/./)
+      const second = await send(dialect, type, stream, dialect.askAgain(models[type], stream, first))
+      expect(second.text).toContain('sunny indeed')
+      const rows = (await gateway.rows()).slice(before)
+      const billed = gateway.simulator.ledger().map(({ usage }) => [usage.input, usage.cacheRead, usage.output])
+      expect(rows.map((row) => [row.input_tokens, row.cache_read_tokens, row.output_tokens].map(Number))).toEqual(
+        billed,
+      )
+      expect(rows.map((row) => row.usage_source)).toEqual(['reported', 'reported'])
+    })
+  })
+})
+
+test('TR4 what the account cannot be told is named, and what the answer needs is refused before anything is sent', async () => {
+  const key = groups.get('gemini')?.key ?? ''
+  const body = { model: models.gemini, messages: [{ role: 'user', content: 'hi' }], logit_bias: { 1: 1 }, user: 'u' }
+  const answered = await gateway.post(chat.path, key, body)
+  expect(answered.headers.get('x-aicarpool-dropped')).toBe('logit_bias, user')
+  await answered.text()
+  gateway.simulator.clearLedger()
+  const refused = await gateway.post(chat.path, key, { ...body, n: 2 })
+  expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('not_translatable')])
+  expect(gateway.simulator.ledger()).toEqual([])
+})
+
+test('TR5 the models of a key are listed in the dialect of who asks', async () => {
+  const key = groups.get('claude')?.key ?? ''
+  const get = async (path: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(gateway.app.url + path, { headers: { 'x-api-key': key, ...headers } })
+    return [response.status, await response.json()] as const
+  }
+  const [, list] = await get('/v1/models')
+  expect(list).toMatchObject({
+    object: 'list',
+    data: expect.arrayContaining([expect.objectContaining({ id: 'claude-opus-5-5', object: 'model' })]),
+  })
+  const version = { 'anthropic-version': '2023-06-01' }
+  expect((await get('/v1/models', version))[1]).toMatchObject({
+    has_more: false,
+    data: expect.arrayContaining([expect.objectContaining({ type: 'model' })]),
+  })
+  expect((await get('/v1/models/claude-opus-5-5', version))[1]).toMatchObject({ id: 'claude-opus-5-5', type: 'model' })
+  expect((await get('/v1/models/gpt-5.1'))[0]).toBe(404)
+  expect((await fetch(`${gateway.app.url}/v1/models`)).status).toBe(401)
+})
+
+test('TR6 tokens are counted by an account of the protocol, else by an estimate that says so', async () => {
+  const count = (type: ServiceType) =>
+    gateway.post('/v1/messages/count_tokens', groups.get(type)?.key ?? '', {
+      model: models[type],
+      messages: [{ role: 'user', content: 'how many tokens is this?' }],
+    })
+  const before = (await gateway.rows()).length
+  const native = await count('claude')
+  expect(native.headers.get('x-aicarpool-estimated')).toBeNull()
+  expect(((await native.json()) as { input_tokens: number }).input_tokens).toBeGreaterThan(0)
+  const estimated = await count('openai')
+  expect(estimated.headers.get('x-aicarpool-estimated')).toBe('true')
+  expect(((await estimated.json()) as { input_tokens: number }).input_tokens).toBeGreaterThan(0)
+  expect(await gateway.rows()).toHaveLength(before)
+})
+
+test('TR7 a client that looks whether somebody is there gets an answer', async () => {
+  for (const path of ['/', '/v1', '/api']) {
+    const response = await fetch(gateway.app.url + path, { method: 'HEAD' })
+    expect(response.status, path).toBe(204)
+  }
+})
