@@ -85,14 +85,19 @@ export class JournalReader {
       })
       if (end === 'unreadable') break
       if (end === undefined) continue
+      // The end as this read saw it. To read on for as long as somebody writes would never end under load.
+      if (end === 'read up') {
+        isAtEnd = following === undefined && rows.length < rowsMax
+        continue
+      }
       isAtEnd = following === undefined
       if (following !== undefined) this.#advance(following, end)
     }
     return { rows, position: { ...this.#position }, sequence: this.#sequence, epoch: this.#epoch, isAtEnd }
   }
 
-  /** Reads one piece of the segment and moves the position behind it; why it cannot move further, if it could not. */
-  async #readOn(rows: SettledRow[], rowsMax: number): Promise<SegmentEnd | undefined> {
+  /** Reads one piece of the segment and moves the position behind it; why it cannot move further, or that it was the last. */
+  async #readOn(rows: SettledRow[], rowsMax: number): Promise<SegmentEnd | 'read up' | undefined> {
     const { segment, byteOffset } = this.#position
     if (segment === 0) return 'whole'
     const bytes = await this.#directory.read(segment, byteOffset, chunkBytes)
@@ -100,7 +105,9 @@ export class JournalReader {
     if (stop === 'damaged') return 'damaged'
     if (stop !== undefined) return await this.#passOver(stop)
     const hasMoved = this.#position.byteOffset > byteOffset
-    return hasMoved ? undefined : bytes.length > 0 ? 'torn' : 'whole'
+    // A file gives less than was asked for only at its end.
+    if (hasMoved) return bytes.length < chunkBytes ? 'read up' : undefined
+    return bytes.length > 0 ? 'torn' : 'whole'
   }
 
   /** Takes whole frames as far as they go. Returns what it cannot go past by reading on. */
