@@ -26,6 +26,10 @@ export interface AttemptPorts {
 /** Typical English and code; what a crashed attempt is billed by, and the start of every estimate. */
 const inputBytesPerToken = 4
 
+export function estimatedInputTokens(body: Buffer): number {
+  return Math.ceil(body.length / inputBytesPerToken)
+}
+
 export interface Intent {
   scope: AttemptScope
   inputEstimate: number
@@ -75,7 +79,7 @@ export function intentOf(call: DecodedCall, account: AccountView, model: ModelVi
   const start: AttemptStart = {
     time: atMs,
     modelRequested: call.facts.model,
-    inputEstimate: Math.ceil(call.body.length / inputBytesPerToken),
+    inputEstimate: estimatedInputTokens(call.body),
     clientRequestId: clientRequestIdOf(call),
   }
   return { scope, inputEstimate: start.inputEstimate, json: joinJson(json, JSON.stringify(start)) }

@@ -1,4 +1,4 @@
-// One request on its way through the hops: what each of them has found out so far. Made by `handle.ts`, read by all.
+// One request on its way through the hops: what each of them has found out so far. Made by `entry.ts`, completed by `decode.ts`.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ClientProtocol, RequestFacts, RequestTarget } from '../core/protocols/protocol.ts'
 import type { RouteRequest } from '../core/routing/eligible.ts'

@@ -5,6 +5,7 @@ import type { TokenCounting } from '../core/protocols/protocol.ts'
 import { leastConnections } from '../core/routing/choose.ts'
 import { eligible, type Candidate } from '../core/routing/eligible.ts'
 import { answerPlain } from './answer-plain.ts'
+import { estimatedInputTokens } from './attempt.ts'
 import { authenticateCall } from './authenticate.ts'
 import type { Call, DecodedCall } from './call.ts'
 import { parseBody, routeOf } from './decode.ts'
@@ -12,8 +13,6 @@ import type { HandlePorts } from './handle.ts'
 import { readBody } from './read-body.ts'
 import { wireFor } from './wire.ts'
 
-/** Typical English and code. */
-const bytesPerToken = 4
 /** The answer is one number; what is larger is none. */
 const answerBytesMax = 64 * 1024
 /** Clients wait for the number before they send anything. */
@@ -28,7 +27,7 @@ export async function countTokens(call: Call, counting: TokenCounting, ports: Ha
   const facts = { model, stream: false, maxOutputTokens: undefined, choices: 1 }
   const decoded: DecodedCall = { ...call, key, body, parsed, facts, route: routeOf(call.client, facts, key) }
   const counted = await countNatively(decoded, counting, ports)
-  const answer = counted ?? counting.renderAnswer(Math.ceil(body.length / bytesPerToken))
+  const answer = counted ?? counting.renderAnswer(estimatedInputTokens(body))
   answerPlain(call, answer, counted ? [] : ['x-aicarpool-estimated', 'true'])
 }
 

@@ -2,7 +2,7 @@
 // is what the client protocols declare.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { clientProtocols } from '../core/protocols/index.ts'
-import type { ClientProtocol, RequestTarget } from '../core/protocols/protocol.ts'
+import type { ClientProtocol, RequestTarget, TokenCounting } from '../core/protocols/protocol.ts'
 import { countTokens } from './count-tokens.ts'
 import type { Enter, Work } from './entry.ts'
 import { handle, type HandlePorts } from './handle.ts'
@@ -23,12 +23,16 @@ const basePaths: ReadonlySet<string> = new Set(['/', '/v1', '/v1/', '/v1beta', '
 export function createListener(enter: Enter, ports: HandlePorts, controlPlane: Listener): Listener {
   const protocols: ClientProtocol[] = Object.values(clientProtocols)
   const serve: Work = (call) => handle(call, ports)
+  const counter =
+    (counting: TokenCounting): Work =>
+    (call) =>
+      countTokens(call, counting, ports)
   const exact = new Map<string, Route>()
   for (const client of protocols) {
     for (const path of client.paths) exact.set(path, { client, target: noTarget, work: serve })
     const { tokenCounting } = client
     if (!tokenCounting) continue
-    const work: Work = (call) => countTokens(call, tokenCounting, ports)
+    const work = counter(tokenCounting)
     for (const path of tokenCounting.paths) exact.set(path, { client, target: noTarget, work })
   }
 
@@ -40,9 +44,7 @@ export function createListener(enter: Enter, ports: HandlePorts, controlPlane: L
       if (target) return { client, target, work: serve }
       const { tokenCounting } = client
       const counted = tokenCounting?.matchAddress?.(path)
-      if (tokenCounting && counted) {
-        return { client, target: counted, work: (call) => countTokens(call, tokenCounting, ports) }
-      }
+      if (tokenCounting && counted) return { client, target: counted, work: counter(tokenCounting) }
     }
     return undefined
   }

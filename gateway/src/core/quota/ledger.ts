@@ -119,18 +119,16 @@ export class Ledger {
     this.#close(reservation, undefined)
   }
 
-  /** Whether the limit is being counted already. */
-  counts(limit: LimitView): boolean {
-    return this.#cells.has(limit.cellId)
-  }
-
   /**
    * Limits that are not counted yet: from now on every attempt that they concern counts in them, those that run included.
    * Nothing is granted under them before `tellPosted`.
    */
   start(limits: readonly LimitView[], nowMs: number): StartedLimits {
-    for (const limit of limits) this.#cells.set(limit.cellId, { ...newWindow(limit, nowMs), isCounted: false })
-    const windows = limits.map((limit) => this.#windowOf(limit, nowMs))
+    const windows = limits.map((limit) => {
+      const window = { ...newWindow(limit, nowMs), isCounted: false }
+      this.#cells.set(limit.cellId, window)
+      return window
+    })
     const started: StartedLimits = { limits, windows, attempts: new Map(), isCounted: false, isPublished: false }
     this.#started.add(started)
     for (const reservation of this.#open) count(reservation, started)
