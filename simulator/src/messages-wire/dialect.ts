@@ -30,6 +30,8 @@ export interface MessagesDialect {
   refusesExtras: boolean
   /** Whether message_start tells the input tokens. Compatible servers tell them only at the end. */
   tellsInputFirst: boolean
+  /** Whether a mark may ask for an hour; elsewhere every mark is one of five minutes. */
+  cachesForAnHour: boolean
   errorBody(problem: Problem, context: ReplyContext): object
 }
 

@@ -9,6 +9,7 @@ import { messageBody } from './answer.ts'
 import type { MessagesDialect, MessagesTerms } from './dialect.ts'
 import { readTerms } from './dialect.ts'
 import { messageEvents, sseEvent } from './event-stream.ts'
+import type { Prompt } from '../prompt.ts'
 import { readPrompt } from './read-prompt.ts'
 import { findRequestProblem } from './validate.ts'
 
@@ -36,10 +37,16 @@ export function readCount({ body, headers }: WireRequest, dialect: MessagesDiale
   return { ok: true, generation }
 }
 
+function withLives(prompt: Prompt, { cachesForAnHour }: MessagesDialect): Prompt {
+  if (cachesForAnHour) return prompt
+  const blocks = prompt.blocks.map((block) => (block.cacheFor === '1h' ? { ...block, cacheFor: '5m' as const } : block))
+  return { ...prompt, blocks }
+}
+
 function generate(request: JsonRecord, dialect: MessagesDialect, terms: MessagesTerms): Generation {
   const model = String(request['model'])
   const rules = dialect.rules(model)
-  const prompt = readPrompt(request, rules, terms)
+  const prompt = withLives(readPrompt(request, rules, terms), dialect)
   const form: AnswerForm = {
     isNewer: terms.isNewer,
     splitsOutput: prompt.thinking !== undefined,

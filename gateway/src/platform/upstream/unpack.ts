@@ -7,7 +7,8 @@ type Headers = Parameters<NonNullable<Handler['onResponseStart']>>[2]
 
 /** A few kilobytes can unpack into gigabytes; no real answer comes near this. */
 const unpackedBytesMax = 256 * 1024 * 1024
-const decompress = interceptors.decompress({ skipErrorResponses: false, maxSize: unpackedBytesMax })
+/** Made when the first compressed answer comes: the library warns on stderr that this part of it is young. */
+let decompress: ReturnType<typeof interceptors.decompress> | undefined
 
 /** Passes an answer on to `reader`, unpacked. What cannot be unpacked ends as an error; an unknown encoding is left as it is. */
 export class UnpackingHandler implements Handler {
@@ -63,6 +64,7 @@ function unpackedFor(reader: Handler): Handler {
     onResponseEnd: (...parts) => reader.onResponseEnd?.(...parts),
     onResponseError: (...parts) => reader.onResponseError?.(...parts),
   }
+  decompress ??= interceptors.decompress({ skipErrorResponses: false, maxSize: unpackedBytesMax })
   decompress(capture)({ path: '/', method: 'GET' }, behindStart)
   return made
 }

@@ -18,6 +18,7 @@ const DIALECT: MessagesDialect = {
   rules: claudeRules,
   refusesExtras: true,
   tellsInputFirst: true,
+  cachesForAnHour: true,
   errorBody: claudeErrorBody,
 }
 

@@ -11,6 +11,8 @@ export const QWEN_MESSAGES: MessagesDialect = {
   rules,
   refusesExtras: false,
   tellsInputFirst: false,
+  // An entry of the explicit cache lives for five minutes (Model Studio, "Context cache").
+  cachesForAnHour: false,
   errorBody: qwenMessagesError,
 }
 

@@ -193,6 +193,14 @@ test('Messages: Anthropic’s wire and errors, input tokens right only at the en
   expect(events[0].message.usage.input_tokens).toBe(0)
   const delta = events.find((event) => event.type === 'message_delta')
   expect(delta.usage).toMatchObject({ input_tokens: entry!.usage.input, output_tokens: entry!.usage.output })
+  const hour = { type: 'ephemeral', ttl: '1h' }
+  const marked = says([{ type: 'text', text: 'word '.repeat(3000), cache_control: hour }])
+  const cached = JSON.parse((await post(MESSAGES, { ...fields, messages: marked }, headers)).text)
+  expect(cached.usage.cache_creation_input_tokens).toBeGreaterThan(2000)
+  expect(simulator.ledger().at(-1)?.usage).toMatchObject({
+    cacheWrite5m: cached.usage.cache_creation_input_tokens,
+    cacheWrite1h: 0,
+  })
   const refused = await post(MESSAGES, { ...fields, model: 'qwen-0' }, headers)
   expect(JSON.parse(refused.text)).toMatchObject({ type: 'error', error: { type: 'not_found_error' } })
 })
