@@ -6,6 +6,7 @@ import { NativeStream } from '../native-stream.ts'
 import type { AdaptedRequest, RequestChanges, RequestFacts, ResponseTransform } from '../protocol.ts'
 import { failureText } from './errors.ts'
 import { createListener } from './listen.ts'
+import { raisedMaximum } from './output-minimum.ts'
 import { stripReasoning } from './strip-reasoning.ts'
 
 export function adaptRequest(body: Buffer, _facts: RequestFacts, changes: RequestChanges): AdaptedRequest {
@@ -13,7 +14,7 @@ export function adaptRequest(body: Buffer, _facts: RequestFacts, changes: Reques
   let adapted = stripReasoning(body)
   if (model !== undefined) adapted = replaceMember(adapted, 'model', JSON.stringify(model)) ?? adapted
   if (maxOutputTokens !== undefined) {
-    adapted = replaceMember(adapted, 'max_output_tokens', String(maxOutputTokens)) ?? adapted
+    adapted = replaceMember(adapted, 'max_output_tokens', String(raisedMaximum(maxOutputTokens))) ?? adapted
   }
   return { body: adapted, createTransform }
 }
@@ -25,5 +26,5 @@ function createTransform(): ResponseTransform {
     const { eventCount, response } = listener
     return Buffer.from(failureText(error, eventCount, response))
   }
-  return Object.assign(new NativeStream(listener), { closeWithError })
+  return Object.assign(new NativeStream(listener), { closeWithError, storedIds: listener.storedIds })
 }

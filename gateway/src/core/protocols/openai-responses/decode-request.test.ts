@@ -276,10 +276,37 @@ describe('members', () => {
       stream: true,
       maxOutputTokens: 9,
       choices: 1,
+      refersTo: [],
+      isStored: true,
     })
+    expect(inspect({ store: false })).toMatchObject({ isStored: false })
     expect(() => inspect({ background: true })).toThrow(AppError)
     expect(inspect({ background: true, stream: true }).stream).toBe(true)
     expect(() => inspect({ max_output_tokens: -1 })).toThrow(AppError)
+  })
+
+  test('what a request refers to that is stored elsewhere', () => {
+    const refer = (body: object) => openAiResponsesClient.inspectRequest({ model: 'a', ...body }, {}).refersTo
+    expect(refer({ previous_response_id: 'resp_1', conversation: { id: 'conv_1' }, prompt: { id: 'pmpt_1' } })).toEqual(
+      [
+        { field: 'previous_response_id', id: 'resp_1' },
+        { field: 'conversation', id: 'conv_1' },
+        { field: 'prompt', id: 'pmpt_1' },
+      ],
+    )
+    expect(refer({ conversation: 'conv_1' })).toEqual([{ field: 'conversation', id: 'conv_1' }])
+    const input = [
+      { role: 'user', content: 'hi' },
+      { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'gAAAA' },
+      { type: 'reasoning', id: 'rs_2', summary: [] },
+      { type: 'item_reference', id: 'msg_1' },
+      { type: 'message', role: 'assistant', id: 'msg_2', content: [] },
+      7,
+    ]
+    expect(refer({ input })).toEqual([
+      { field: 'input[2]', id: 'rs_2' },
+      { field: 'input[3]', id: 'msg_1' },
+    ])
   })
 
   test('anything at all is decoded or refused with a reason', () => {

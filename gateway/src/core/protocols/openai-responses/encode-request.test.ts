@@ -52,6 +52,8 @@ describe('members', () => {
       stream_options: { include_obfuscation: false },
     })
     expect(encode({}).body).toEqual({ model: 'm', input: [hi], store: false })
+    // Less than this is refused.
+    expect(encode({ maxOutputTokens: 1 }).body['max_output_tokens']).toBe(16)
   })
 
   test('what the wire has no place for is named', () => {
@@ -71,6 +73,10 @@ describe('members', () => {
     })
     expect(encode({ reasoning: reasoning(undefined, true) }, thinking).body).toMatchObject({
       reasoning: { summary: 'auto' },
+    })
+    // Vendors that do not tell everybody refuse the question.
+    expect(encode({ reasoning: reasoning('max', true) }, thinking, { refusesSummaries: true }).body).toMatchObject({
+      reasoning: { effort: 'high' },
     })
     expect(encode({ reasoning: reasoning(undefined, false) }, thinking).body).not.toHaveProperty('reasoning')
     expect(encode({ reasoning: reasoning('none', false) }, thinking).body).toMatchObject({

@@ -7,6 +7,7 @@ import { CallIds } from './call-ids.ts'
 import { encodeFormat } from './encode-format.ts'
 import { encodeItems, instructionItem } from './encode-items.ts'
 import { encodeThinking } from './encode-thinking.ts'
+import { raisedMaximum } from './output-minimum.ts'
 import { encodeToolChoice, encodeTools } from './encode-tools.ts'
 
 /** "With a maximum length of 64 characters." */
@@ -15,7 +16,7 @@ const userIdCharsMax = 64
 export function encodeRequest(request: ChatRequest, { traits, options }: EncodeTarget): EncodedRequest {
   const dropped = new Set<string>()
   const hasTools = request.tools.length > 0
-  const thinking = encodeThinking(request, traits, dropped)
+  const thinking = encodeThinking(request, { traits, options }, dropped)
   const format = encodeFormat(request, traits.takesSchema, dropped)
   const isNoting = options.support?.mid_conversation_system === 'adapted'
   const told = format.instruction === undefined ? [] : [instructionItem(format.instruction)]
@@ -26,7 +27,7 @@ export function encodeRequest(request: ChatRequest, { traits, options }: EncodeT
     tool_choice: encodeToolChoice(request, thinking.isConstant, dropped),
     parallel_tool_calls: hasTools ? request.parallelToolCalls : undefined,
     input: [...told, ...encodeItems(request.messages, isNoting, new CallIds())],
-    max_output_tokens: request.maxOutputTokens,
+    max_output_tokens: request.maxOutputTokens === undefined ? undefined : raisedMaximum(request.maxOutputTokens),
     ...thinking.fields,
     text: format.field,
     temperature: request.temperature,

@@ -2,6 +2,7 @@
 // reference, `reasoning`), or a switch with a budget (Model Studio, "Deep thinking").
 import type { ChatRequest, ReasoningRequest } from '../chat.ts'
 import type { ModelTraits } from '../model-traits.ts'
+import type { EncodeTarget } from '../protocol.ts'
 import { budgetOf, effortOf, nearestEffort } from '../reasoning-effort.ts'
 
 /** The shortest of the longest chains of thought that models with a switch have: a larger budget is the same as none. */
@@ -13,7 +14,11 @@ export interface EncodedThinking {
   isConstant: boolean
 }
 
-export function encodeThinking(request: ChatRequest, traits: ModelTraits, dropped: Set<string>): EncodedThinking {
+export function encodeThinking(
+  request: ChatRequest,
+  { traits, options }: EncodeTarget,
+  dropped: Set<string>,
+): EncodedThinking {
   const { reasoning } = request
   if (traits.reasoning === 'switch') return encodeSwitch(request, traits, dropped)
   if (reasoning === undefined) return { fields: {}, isConstant: false }
@@ -22,7 +27,8 @@ export function encodeThinking(request: ChatRequest, traits: ModelTraits, droppe
   // A bare wish to think is what these models do anyway.
   const effort = isBare(reasoning) ? undefined : nearestEffort(wanted, accepted)
   if (effort === undefined && wanted !== 'none' && !isBare(reasoning)) dropped.add('reasoning')
-  const isShown = reasoning.isShown && traits.reasoning === 'effort' && effort !== 'none'
+  const mayAsk = traits.reasoning === 'effort' && options.refusesSummaries !== true
+  const isShown = reasoning.isShown && mayAsk && effort !== 'none'
   const isEmpty = effort === undefined && !isShown
   const field = { effort, summary: isShown ? 'auto' : undefined }
   return { fields: isEmpty ? {} : { reasoning: field }, isConstant: false }

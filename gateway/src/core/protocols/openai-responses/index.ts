@@ -8,7 +8,10 @@ import { encodeRequest } from './encode-request.ts'
 import { createAnswerEncoder } from './encode-stream.ts'
 import { renderError, renderStreamError } from './errors.ts'
 import { inspectRequest } from './inspect-request.ts'
+import { outputTokensMin } from './output-minimum.ts'
 import { readAnswer } from './read-answer.ts'
+import { readStoredIds } from './stored.ts'
+import { refuseAddress } from './unserved.ts'
 import { support } from './support.ts'
 import { responsesPath } from './wire.ts'
 
@@ -21,12 +24,15 @@ export const openAiResponsesClient: ClientProtocol = {
   renderError,
   renderStreamError,
   tokenCounting,
+  refuseAddress,
 }
 
 export const openAiResponsesAccount: AccountProtocol = {
   id: 'openai-responses',
   path: () => responsesPath,
+  outputTokensMin,
   translation: { support, encodeRequest, createStreamDecoder, decodeResponse },
   readAnswer,
+  readStoredIds,
   adaptRequest,
 }

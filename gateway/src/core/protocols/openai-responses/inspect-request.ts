@@ -9,6 +9,7 @@ import {
   readStream,
   type RequestBody,
 } from '../request-fields.ts'
+import { isStored, readReferences } from './stored.ts'
 
 export function inspectRequest(body: RequestBody): RequestFacts {
   const stream = readStream(body)
@@ -21,5 +22,7 @@ export function inspectRequest(body: RequestBody): RequestFacts {
     stream,
     maxOutputTokens: readCount(body, 'max_output_tokens', outputTokensMax),
     choices: 1,
+    refersTo: readReferences(body),
+    isStored: isStored(body),
   }
 }

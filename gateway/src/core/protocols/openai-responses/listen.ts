@@ -5,6 +5,7 @@ import { skipString } from '../json-scan.ts'
 import { asRecord, asText, parseRecord, type JsonRecord } from '../lenient-json.ts'
 import type { AnswerNotes, Listener } from '../native-stream.ts'
 import { readStreamError } from './errors.ts'
+import { storedIdsOf } from './stored.ts'
 import { usageOf } from './usage.ts'
 import { readResponse } from './wire.ts'
 
@@ -19,11 +20,14 @@ export interface ResponsesListener extends Listener {
   readonly eventCount: number
   /** The response as it was opened. */
   readonly response: JsonRecord
+  /** Ids of the complete response and its items; empty before. */
+  readonly storedIds: readonly string[]
 }
 
 export function createListener(): ResponsesListener {
   let eventCount = 0
   let response: JsonRecord = {}
+  const storedIds: string[] = []
   return {
     get eventCount() {
       return eventCount
@@ -31,6 +35,7 @@ export function createListener(): ResponsesListener {
     get response() {
       return response
     },
+    storedIds,
     see({ data, dataStart, dataEnd }, notes) {
       if (dataStart < 0 || notes.finished) return
       eventCount++
@@ -42,6 +47,7 @@ export function createListener(): ResponsesListener {
       if (json === undefined) return
       if (json['type'] === 'response.created') response = asRecord(json['response']) ?? response
       note(json, notes)
+      if (notes.finished) storedIds.push(...storedIdsOf(asRecord(json['response']) ?? {}))
     },
   }
 }

@@ -29,10 +29,11 @@ describe('the request', () => {
   })
 
   test('a model and a maximum are spliced', () => {
-    expect(adapt('{ "model" : "a", "max_output_tokens":9, "x":[ ] }', { model: 'b', maxOutputTokens: 5 })).toBe(
-      '{ "model" : "b", "max_output_tokens":5, "x":[ ] }',
+    expect(adapt('{ "model" : "a", "max_output_tokens":9, "x":[ ] }', { model: 'b', maxOutputTokens: 50 })).toBe(
+      '{ "model" : "b", "max_output_tokens":50, "x":[ ] }',
     )
-    expect(adapt('{"model":"a"}', { maxOutputTokens: 5 })).toBe('{"model":"a","max_output_tokens":5}')
+    // The vendor takes no less than 16.
+    expect(adapt('{"model":"a"}', { maxOutputTokens: 5 })).toBe('{"model":"a","max_output_tokens":16}')
   })
 
   test('the thoughts of translated answers are taken out, and every other byte stays', () => {
@@ -111,6 +112,19 @@ describe('the answer', () => {
       finished: false,
       failure: { kind: 'quota-exhausted', code: 'insufficient_quota' },
     })
+  })
+
+  test('ids of a complete answer and its items are noted', () => {
+    const storedIds = (bytes: Buffer) => {
+      const transform = createTransform()
+      transform.push(bytes)
+      return transform.storedIds
+    }
+    const bytes = read('text')
+    expect(storedIds(bytes)).toEqual(['resp_0a1b2c3d', expect.stringMatching(/^msg_/)])
+    expect(storedIds(bytes.subarray(0, -400))).toEqual([])
+    const whole = Buffer.from('{"id":"resp_1","output":[{"id":"rs_1"},{"type":"message"},{"id":"msg_1"}]}')
+    expect(openAiResponsesAccount.readStoredIds?.(whole)).toEqual(['resp_1', 'rs_1', 'msg_1'])
   })
 
   test('a cut answer ends with an error that goes on counting and names the response', () => {
