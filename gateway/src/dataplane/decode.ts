@@ -29,7 +29,8 @@ function withLeastMaximum(client: ClientProtocol, facts: RequestFacts, key: KeyV
   const { maxOutputTokens } = facts
   if (maxOutputTokens === undefined || maxOutputTokens >= leastMaximumMax) return facts
   const least = (key.group.binding?.tiers ?? []).flat().map((account) => {
-    const wire = wireFor(client, account.serviceType, modelOf(account, facts))
+    const model = modelOf(account, facts)
+    const wire = model && wireFor(client, account.serviceType, model)
     return !wire || wire.isNative ? 0 : leastMaximumOf(accountProtocols[wire.protocol])
   })
   return { ...facts, maxOutputTokens: Math.max(maxOutputTokens, ...least) }

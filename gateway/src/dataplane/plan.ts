@@ -36,9 +36,10 @@ function tiersWith({ client, facts, key }: DecodedCall, tiers: readonly Tier[], 
   const references = facts.refersTo ?? []
   const [first] = references
   if (!first) return tiers
-  const able = tiers
-    .flat()
-    .filter((account) => wireFor(client, account.serviceType, modelOf(account, facts))?.isNative === true)
+  const able = tiers.flat().filter((account) => {
+    const model = modelOf(account, facts)
+    return model && wireFor(client, account.serviceType, model)?.isNative === true
+  })
   const seen = references.flatMap(({ id }) => live.stored.keeperOf(id) ?? [])
   if (seen.length === 0 && able.length <= 1) return tiers
   const isOwn = seen.every(({ groupId }) => groupId === key.group.id)

@@ -343,6 +343,12 @@ test('RS3 an answer of one group is unknown to every other, also where they shar
   expect((await ask(keyOf('openai'), question)).status).toBe('completed')
 })
 
+test('RS4 what refers to something stored is refused so where accounts of other vendors are of the wire', async () => {
+  const { key } = await gateway.addGroup(sharedPool('openai', 'qwen', 'gemini'))
+  const refused = await refusal(key, { model: models.gemini, input: 'hi', previous_response_id: 'resp_1' })
+  expect(refused).toMatchObject({ status: 400, code: 'not_translatable', param: 'previous_response_id' })
+})
+
 test('RS4 what an account of another protocol cannot be told is named or refused', async () => {
   const response = await gateway.post('/v1/responses', keyOf('gemini'), {
     model: models.gemini,
