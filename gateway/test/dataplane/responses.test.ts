@@ -188,6 +188,12 @@ describe.each(serviceTypes)('RS1 a client of Responses on a %s account', (type) 
   })
 })
 
+test('RS1 a model that its vendor does not serve on this wire is reached by translation', async () => {
+  const answer = await ask(keyOf('qwen'), { model: 'qwen3-coder-plus', input: '[[echo:by another way]]' })
+  expect(textOf(answer.output)).toBe('by another way')
+  expect(gateway.simulator.ledger().map(({ endpoint }) => endpoint)).toEqual(['chat'])
+})
+
 /** Reasoning without anything encrypted is stored, which nothing is here. */
 const isTakenBack = ({ type, encrypted_content: encrypted }: ResponsesItem) => type !== 'reasoning' || !!encrypted
 
