@@ -1,10 +1,13 @@
 // A small JSON answer of the gateway itself, in whole.
+import type { Timers } from '../platform/timers.ts'
 import type { Call } from './call.ts'
+import { deliver } from './deliver.ts'
 
 /** `headers`: those that this answer has beside the usual ones, as a flat [name, value, …] list. */
-export function answerPlain({ id, client, response }: Call, body: Buffer, headers: readonly string[] = []): void {
+export function answerPlain(call: Call, body: Buffer, timers: Timers, headers: readonly string[] = []): void {
+  const { id, client, response } = call
   if (response.destroyed) return
   const usual = ['content-type', 'application/json', 'content-length', String(body.length), 'x-request-id', id]
   response.writeHead(200, [...usual, ...headers, ...(client.answerHeaders?.(id) ?? [])])
-  response.end(body)
+  deliver(response, body, timers)
 }

@@ -6,6 +6,7 @@ import { providers } from '../core/providers/index.ts'
 import type { AccountView, KeyView, ModelView } from '../core/routing/snapshot.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Timers } from '../platform/timers.ts'
+import { UnpackingHandler } from '../platform/upstream/unpack.ts'
 import type { Upstream } from '../platform/upstream/pools.ts'
 import type { Answer } from './answer.ts'
 import type { DecodedCall } from './call.ts'
@@ -123,7 +124,7 @@ export function send(call: DecodedCall, account: AccountView, answer: Answer, po
         headersTimeout: ports.firstByteTimeoutMs,
         bodyTimeout: ports.idleTimeoutMs,
       },
-      relay,
+      new UnpackingHandler(relay),
     )
   } catch (error) {
     relay.onResponseError(undefined, error instanceof Error ? error : new DispatchFailed(String(error)))

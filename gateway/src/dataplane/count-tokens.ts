@@ -28,7 +28,7 @@ export async function countTokens(call: Call, counting: TokenCounting, ports: Ha
   const decoded: DecodedCall = { ...call, key, body, parsed, facts, route: routeOf(call.client, facts, key) }
   const counted = await countNatively(decoded, counting, ports)
   const answer = counted ?? counting.renderAnswer(estimatedInputTokens(body))
-  answerPlain(call, answer, counted ? [] : ['x-aicarpool-estimated', 'true'])
+  answerPlain(call, answer, ports.timers, counted ? [] : ['x-aicarpool-estimated', 'true'])
 }
 
 /** Undefined when no account could be asked, or none gave a number. */

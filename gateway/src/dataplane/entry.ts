@@ -6,14 +6,17 @@ import type { ClientProtocol, RequestTarget } from '../core/protocols/protocol.t
 import type { Clock } from '../platform/clock.ts'
 import type { Log } from '../platform/log.ts'
 import type { Random } from '../platform/random.ts'
+import type { Timers } from '../platform/timers.ts'
 import type { Call } from './call.ts'
 import type { Live } from './live.ts'
 import { bodyAborted } from './read-body.ts'
 import { refuse } from './refuse.ts'
+import { waitForTurn } from './turns.ts'
 
 export interface EntryPorts {
   live: Live
   clock: Clock
+  timers: Timers
   random: Random
   log: Log
   concurrentRequestsMax: number
@@ -32,41 +35,50 @@ export type Enter = (
 ) => void
 
 export function createEntry(ports: EntryPorts): Enter {
-  const enter: Enter = (request, response, client, target, work) => {
-    const { live, random, clock } = ports
-    const call: Call = { id: random.uuid(), client, target, request, response, startedMs: clock.monotonic() }
-    // A request counts until both are over: our work for it, which outlasts a client that leaves, and its answer's delivery,
-    // which outlasts our work. The answer of a request that came in too many counts too: it is held like any other.
-    let running = 2
-    const leave = () => {
-      running -= 1
-      if (running === 0) live.leave()
-    }
-    live.enter()
-    response.once('close', leave)
-    const refusal = refusalOf(ports)
-    const done = refusal ? Promise.reject(refusal) : work(call)
-    done.catch((error: unknown) => answerError(call, error, ports.log)).finally(leave)
-  }
+  const { live } = ports
   return (request, response, client, target, work) => {
-    // Requests that a client sends down one connection without waiting are served one behind the other, in the order in which
-    // HTTP must answer them: an answer without a socket would be held with nobody watching how it is taken.
-    if (response.socket) enter(request, response, client, target, work)
-    else response.once('socket', () => enter(request, response, client, target, work))
+    live.enter()
+    const refusal = live.openRequests() > ports.concurrentRequestsMax ? new AppError('overloaded') : undefined
+    const begin = (reason: AppError | undefined) => {
+      const { random, clock } = ports
+      const call: Call = { id: random.uuid(), client, target, request, response, startedMs: clock.monotonic() }
+      run(call, ports.isDraining() ? new AppError('shutting_down') : reason, work, ports)
+    }
+    if (response.socket) begin(refusal)
+    else {
+      waitForTurn(request, response, {
+        begin: (isKept) => begin(isKept ? refusal : tooLargeToWait()),
+        leave: () => live.leave(),
+      })
+    }
   }
 }
 
-function refusalOf({ live, concurrentRequestsMax, isDraining }: EntryPorts): AppError | undefined {
-  if (isDraining()) return new AppError('shutting_down')
-  return live.openRequests() > concurrentRequestsMax ? new AppError('overloaded') : undefined
+function run(call: Call, refusal: AppError | undefined, work: Work, { live, log, timers }: EntryPorts): void {
+  // A request counts until both are over: our work for it, which outlasts a client that leaves, and its answer's delivery,
+  // which outlasts our work. The answer of a request that came in too many counts too: it is held like any other.
+  let running = 2
+  const leave = () => {
+    running -= 1
+    if (running === 0) live.leave()
+  }
+  call.response.once('close', leave)
+  const done = refusal ? Promise.reject(refusal) : work(call)
+  done.catch((error: unknown) => answerError(call, error, log, timers)).finally(leave)
 }
 
-function answerError(call: Call, error: unknown, log: Log): void {
+function tooLargeToWait(): AppError {
+  return new AppError('overloaded', {
+    detail: 'It was sent behind a running request on the same connection, where only small ones can wait.',
+  })
+}
+
+function answerError(call: Call, error: unknown, log: Log, timers: Timers): void {
   if (error === bodyAborted) return
   if (error instanceof AppError) {
-    refuse(call, error)
+    refuse(call, error, timers)
     return
   }
   log.error({ requestId: call.id, error }, 'A request ended in an unexpected error')
-  refuse(call, new AppError('internal', { cause: error }))
+  refuse(call, new AppError('internal', { cause: error }), timers)
 }

@@ -37,9 +37,12 @@ export async function handle(call: Call, ports: HandlePorts): Promise<void> {
 
 /** Walks the accounts until one has answered. What is refused before the first attempt leaves no trace in the ledger. */
 async function serve(call: DecodedCall, ports: HandlePorts): Promise<void> {
-  const tried: Tried = { accounts: new Set(), resetsAtMs: undefined, untranslatable: undefined }
+  const tried: Tried = { accounts: new Set(), resetsAtMs: undefined, uncounted: undefined, untranslatable: undefined }
   let seat: Seat | undefined = takeSeat(call, 1, tried, ports)
-  for (let attempt = 1; seat; attempt += 1) seat = await attemptOnce(call, seat, attempt, tried, ports)
+  for (let attempt = 1; seat; attempt += 1) {
+    const held = await attemptOnce(call, seat, attempt, tried, ports)
+    seat = held && retakeSeat(call, held, attempt + 1, tried, ports)
+  }
 }
 
 /**
@@ -80,7 +83,7 @@ async function attemptOnce(
     await record(attempted, outcome, measured, !next, journal)
     if (!next) {
       const isRepeated = outcome.kind === 'failed' && ports.credentials.isRepeatedIn(account, outcome.body)
-      conclude(call, account, relay, outcome, measured, answer.isNative && !isRepeated)
+      conclude(call, account, relay, outcome, measured, answer.isNative && !isRepeated, ports)
     }
     const going = next
     next = undefined
@@ -133,6 +136,19 @@ function nextSeat(call: DecodedCall, attempt: number, tried: Tried, ports: Handl
   }
 }
 
+/** The record of the attempt before may have waited for a slow disk, while a key was revoked or a limit made. */
+function retakeSeat(call: DecodedCall, held: Seat, attempt: number, tried: Tried, ports: HandlePorts): Seat {
+  const { account, model } = held.candidate
+  giveBack(held, ports)
+  tried.accounts.delete(account.id)
+  try {
+    return takeSeat(call, attempt, tried, ports)
+  } catch (error) {
+    noteUnsent(call, intentOf(call, account, model, held.reservation.atMs), attempt, error, ports.journal)
+    throw error
+  }
+}
+
 /** The relay's outcome; it is told when the client goes away before its answer is complete. */
 async function watched(call: DecodedCall, relay: Relay): Promise<RelayOutcome> {
   const onClose = () => relay.clientGone()
@@ -154,12 +170,13 @@ function conclude(
   outcome: RelayOutcome,
   measured: Measured,
   mayRelay: boolean,
+  { timers }: HandlePorts,
 ): void {
   if (outcome.kind === 'failed') {
     const isAboutRequest = outcome.failure.kind === 'invalid-request' || outcome.failure.kind === 'model-not-found'
     const isVerbatim = mayRelay && isAboutRequest && outcome.body.length > 0
-    if (isVerbatim) relayRejection(call, outcome)
-    else refuse(call, failureRefusal(outcome.failure))
+    if (isVerbatim) relayRejection(call, outcome, timers)
+    else refuse(call, failureRefusal(outcome.failure), timers)
     return
   }
   // An answer that was cut is never shown as complete (T47): it ends with an error in the client's dialect. What the provider

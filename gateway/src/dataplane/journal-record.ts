@@ -10,6 +10,8 @@ export interface JournalRecord {
   readonly attempt: number
   /** JSON of an IntentEntry or a FinalEntry. */
   readonly payload: string
+  /** Grows with every record; what stands for another record has its order. */
+  readonly order: number
   /** Its caller was told that it is written and acts on it: from now on it cannot be refused, only written again. */
   isAcknowledged: boolean
   readonly resolve: () => void
@@ -41,11 +43,12 @@ export function attemptName(record: JournalRecord): string {
  * The end of a refused INTENT whose bytes may stand on the disk all the same: without one it would be billed as an attempt that a
  * crash cut short. Nobody waits for it.
  */
-export function endOfRefused({ requestId, attempt, payload }: JournalRecord): JournalRecord {
+export function endOfRefused({ requestId, attempt, order, payload }: JournalRecord): JournalRecord {
   return {
     type: 'final',
     requestId,
     attempt,
+    order,
     payload: JSON.stringify(unsentFinal(JSON.parse(payload) as IntentEntry, 'journal_unavailable')),
     isAcknowledged: true,
     resolve: () => undefined,

@@ -59,6 +59,7 @@ export class Journal {
   #segment: number
   #offset = 0
   #sequence = 0
+  #appended = 0
   /** Openings, writes and syncs that failed since the disk last took records. */
   #failures = 0
   /** Set while the next try waits for its time. */
@@ -102,7 +103,9 @@ export class Journal {
         reject(new AppError('journal_unavailable'))
         return
       }
-      this.#queue.push({ type, requestId, attempt, payload, isAcknowledged: false, resolve, reject })
+      this.#appended += 1
+      const order = this.#appended
+      this.#queue.push({ type, requestId, attempt, payload, order, isAcknowledged: false, resolve, reject })
       if (this.#isFlushScheduled) return
       this.#isFlushScheduled = true
       this.#options.endOfTurn(() => this.#flush())
@@ -111,10 +114,11 @@ export class Journal {
 
   /** Resolves when a reader of the segments finds all that was appended before the call; waits while the disk takes nothing. */
   async written(): Promise<void> {
-    const last = this.#queue.at(-1)
-    if (last === undefined) return
+    const last = this.#appended
+    const isOwed = () => this.#queue.some((record) => record.order <= last)
+    if (!isOwed()) return
     await new Promise<void>((resolve) => this.#options.endOfTurn(resolve))
-    while (this.#queue.includes(last)) {
+    while (isOwed()) {
       await new Promise<void>((resolve) => void this.#options.timers.after(retryIntervalMs, resolve))
     }
   }

@@ -4,17 +4,23 @@ import { AppError } from '@aicarpool/contract'
 import type { ClientProtocol, ListedModel, ModelList } from '../core/protocols/protocol.ts'
 import { catalogueModel } from '../core/pricing/catalogue.ts'
 import type { KeyView } from '../core/routing/snapshot.ts'
+import type { Timers } from '../platform/timers.ts'
 import { authenticateCall, type Authenticate } from './authenticate.ts'
 import { answerPlain } from './answer-plain.ts'
 import type { Call } from './call.ts'
 import { wireFor } from './wire.ts'
+
+export interface ListModelsPorts {
+  authenticate: Authenticate
+  timers: Timers
+}
 
 /** `name`: the one model that is asked for; undefined for all. */
 export async function listModels(
   call: Call,
   list: ModelList,
   name: string | undefined,
-  authenticate: Authenticate,
+  { authenticate, timers }: ListModelsPorts,
 ): Promise<void> {
   if (call.request.method !== 'GET' && call.request.method !== 'HEAD') {
     throw new AppError('method_not_allowed', { detail: 'Lists are read with GET.' })
@@ -22,13 +28,13 @@ export async function listModels(
   const key = authenticateCall(call, authenticate)
   const models = reachable(key, call.client)
   if (name === undefined) {
-    answerPlain(call, list.render([...models.values()]))
+    answerPlain(call, list.render([...models.values()]), timers)
     return
   }
   const model = models.get(name)
   if (!model)
     throw new AppError('model_not_supported', { detail: `The model was "${name.slice(0, 200)}".`, field: 'model' })
-  answerPlain(call, list.renderOne(model))
+  answerPlain(call, list.renderOne(model), timers)
 }
 
 /** By name, in alphabetical order. */

@@ -87,7 +87,7 @@ function modelListRoute(
   const list = client?.modelList
   if (!client || !list) return undefined
   const name = path === list.path ? undefined : decodedName(path.slice(list.path.length + 1))
-  return { client, target: noTarget, work: (call) => listModels(call, list, name, ports.authenticate) }
+  return { client, target: noTarget, work: (call) => listModels(call, list, name, ports) }
 }
 
 function isBelow(path: string, base: string): boolean {

@@ -14,6 +14,8 @@ export interface Tried {
   accounts: Set<AccountId>
   /** When the first of the accounts that were passed over for a limit of their own has room again (epoch ms). */
   resetsAtMs: number | undefined
+  /** Why the first of the accounts that have a limit with an unknown count was passed over. */
+  uncounted: AppError | undefined
   /** Why the first of the accounts of another protocol cannot be told of this request. */
   untranslatable: AppError | undefined
 }
@@ -72,6 +74,7 @@ function refusalOf(call: DecodedCall, found: Eligible, tried: Tried, live: Live,
   const reasons = new Set<Reason | 'used-up'>(found.refused.map((entry) => entry.reason))
   if (tried.resetsAtMs !== undefined) reasons.add('used-up')
   if (tried.untranslatable && !found.refused.some(({ reason }) => isPassing.has(reason))) return tried.untranslatable
+  if (tried.uncounted && !found.refused.some(({ reason }) => isPassing.has(reason))) return tried.uncounted
   const [reason, code] = explanations.find(([each]) => reasons.has(each)) ?? [undefined, 'no_account_bound']
   if (code === 'model_not_supported' || code === 'model_not_allowed') {
     return new AppError(code, { detail: `The model was "${(call.facts.model ?? '').slice(0, 200)}".`, field: 'model' })

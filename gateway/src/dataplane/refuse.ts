@@ -1,8 +1,10 @@
 // Answers a caller who gets no answer: our own refusal in the dialect of the protocol that was called, or the provider's
 // own words where client and account speak the same protocol.
 import type { AppError } from '@aicarpool/contract'
-import type { RejectedAnswer } from './relay.ts'
+import type { Timers } from '../platform/timers.ts'
 import type { Call } from './call.ts'
+import { deliver, watchDelivery } from './deliver.ts'
+import type { RejectedAnswer } from './relay.ts'
 
 const secondMs = 1000
 
@@ -25,20 +27,21 @@ function refusalHeaders(call: Call, error: AppError, length: number): string[] {
   return headers
 }
 
-export function refuse(call: Call, error: AppError): void {
+export function refuse(call: Call, error: AppError, timers: Timers): void {
   const { response } = call
   if (response.destroyed || response.writableEnded) return
   if (response.headersSent) {
     response.end(call.client.renderStreamError(error, call.id))
+    watchDelivery(response, timers)
     return
   }
   const body = call.client.renderError(error, call.id)
   response.writeHead(error.status, refusalHeaders(call, error, body.length))
-  response.end(body)
+  deliver(response, body, timers)
 }
 
 /** The provider's own refusal of this very request, byte for byte: clients recover by its wording. */
-export function relayRejection({ response, id, client }: Call, rejected: RejectedAnswer): void {
+export function relayRejection({ response, id, client }: Call, rejected: RejectedAnswer, timers: Timers): void {
   if (response.destroyed || response.headersSent) return
   response.writeHead(rejected.failure.status ?? 502, [
     'content-type',
@@ -51,5 +54,5 @@ export function relayRejection({ response, id, client }: Call, rejected: Rejecte
     'false',
     ...(client.answerHeaders?.(id) ?? []),
   ])
-  response.end(rejected.body)
+  deliver(response, rejected.body, timers)
 }

@@ -119,8 +119,10 @@ export class Relay implements Dispatcher.DispatchHandler {
     }
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: HeaderView): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: HeaderView): void {
     if (status < 200) return
+    // A compressed answer is paused and resumed behind its unpacking.
+    this.#controller = controller
     this.#status = status
     this.#headers = headers
     if (status >= 300) this.#phase = 'failing'

@@ -35,14 +35,14 @@ export function reserve(
   const outcome = ledger.reserve(limits, bound, nowMs, spender)
   if (outcome.kind === 'granted') return outcome
   if (outcome.limit.scope === 'account') return outcome
-  throw outcome.kind === 'uncounted' ? uncounted(outcome) : quotaExceeded(outcome, nowMs)
+  throw outcome.kind === 'uncounted' ? limitUncounted(outcome) : quotaExceeded(outcome, nowMs)
 }
 
 function chainOf(caller: readonly LimitView[], account: readonly LimitView[]): readonly LimitView[] {
   return account.length === 0 ? caller : [...caller, ...account]
 }
 
-function uncounted({ limit }: Refusal): AppError {
+export function limitUncounted({ limit }: Refusal): AppError {
   const detail = `It is the ${limit.windowKind} limit on ${limit.metric} of this ${limit.scope}.`
   return new AppError('limit_uncounted', { detail, retryAfterMs: uncountedRetryMs })
 }

@@ -12,7 +12,7 @@ import type { DecodedCall } from './call.ts'
 import { routeOf } from './decode.ts'
 import type { Live } from './live.ts'
 import { plan, type Tried } from './plan.ts'
-import { reserve } from './reserve.ts'
+import { limitUncounted, reserve } from './reserve.ts'
 import { wireFor } from './wire.ts'
 
 export interface Seat {
@@ -46,7 +46,8 @@ export function takeSeat(call: DecodedCall, attempt: number, tried: Tried, ports
       live.begin(candidate.account, groupId, nowMs)
       return { candidate, answer, reservation, groupId }
     }
-    tried.resetsAtMs = Math.min(tried.resetsAtMs ?? Number.POSITIVE_INFINITY, reservation.resetsAtMs)
+    if (reservation.kind === 'uncounted') tried.uncounted ??= limitUncounted(reservation)
+    else tried.resetsAtMs = Math.min(tried.resetsAtMs ?? Number.POSITIVE_INFINITY, reservation.resetsAtMs)
   }
 }
 
@@ -72,9 +73,9 @@ function prepared(call: DecodedCall, { account, model }: Candidate, tried: Tried
 /** The body may have taken minutes to come, and an attempt to fail: meanwhile the configuration may have changed. */
 function renewKey(call: DecodedCall, snapshot: RoutingSnapshot, nowMs: number): void {
   const key = snapshot.key(call.key.publicId)
-  if (key === call.key) return
   if (!key) throw new AppError('invalid_key')
   requireUsable(key, nowMs)
+  if (key === call.key) return
   call.key = key
   call.route = routeOf(call.client, call.facts, key)
 }

@@ -3,13 +3,10 @@ import { expect, test } from 'vitest'
 import { createHandTimers } from '../support/hand-timers.ts'
 import { drainRequest, largeAnswer, largeText, startScriptedProvider } from '../support/scripted-provider.ts'
 import { messagesBody, startTestGateway } from '../support/test-gateway.ts'
+import { until } from '../support/until.ts'
 
 const messageStart =
   'event: message_start\ndata: {"type":"message_start","message":{"id":"m","usage":{"input_tokens":321,"output_tokens":1}}}\n\n'
-
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve))
-}
 
 test('ST3 an answer whose first words take long begins with its headers, also where they are translated', async () => {
   const slow = createHandTimers(15_000)

@@ -1,7 +1,7 @@
 // Requests that do not end well, or whose client does not wait: who pays, what stays held, what the account is blamed for.
 import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createEnterprise } from '../../src/controlplane/enterprises/enterprises.ts'
 import { createHandTimers } from '../support/hand-timers.ts'
@@ -12,7 +12,9 @@ import {
   startScriptedProvider,
   type ScriptedProvider,
 } from '../support/scripted-provider.ts'
+import { rawClient, rawRequest } from '../support/scripted-groups.ts'
 import { messagesBody, startTestGateway, type TestGateway, type TestGroup } from '../support/test-gateway.ts'
+import { until } from '../support/until.ts'
 
 let gateway: TestGateway
 const hand = createHandTimers(60_000)
@@ -37,9 +39,6 @@ afterAll(async () => {
 })
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await turn()
-}
 
 let round = 0
 /** A group with one account at a provider of its own. */
@@ -166,13 +165,10 @@ test('ME11 a connection that is refused costs nothing', async () => {
 })
 
 /** A raw client: sends a whole request and gives its socket. */
-async function sendRaw(group: TestGroup, body: string, headers = ''): Promise<Socket> {
-  const socket = connect(Number(new URL(gateway.app.url).port), '127.0.0.1')
-  socket.on('error', () => undefined)
+async function sendRaw(group: TestGroup, body: string, headers?: string): Promise<Socket> {
+  const socket = rawClient(gateway)
   await once(socket, 'connect')
-  socket.write(
-    `POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: ${group.key}\r\ncontent-type: application/json\r\n${headers || `content-length: ${Buffer.byteLength(body)}\r\n`}\r\n${body}`,
-  )
+  socket.write(rawRequest(group.key, body, headers))
   return socket
 }
 
@@ -432,30 +428,4 @@ test('ST4 a client that reads slowly but steadily gets the whole of a large answ
   }
   expect(looks).toBeGreaterThan(3)
   client.destroy()
-})
-
-test('RQ7 requests that a client sends down one connection at once are served one behind the other', async () => {
-  const waiting: (() => void)[] = []
-  const group = await soloGroup((request, response) => {
-    request.resume()
-    waiting.push(() => response.writeHead(200, jsonHead).end(answerText))
-  })
-  const body = JSON.stringify(say())
-  const head = `POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: ${group.key}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
-  const client = connect(Number(new URL(gateway.app.url).port), '127.0.0.1')
-  let received = ''
-  client.on('data', (chunk) => (received += chunk.toString()))
-  client.on('error', () => undefined)
-  client.write((head + body).repeat(3))
-  await until(() => waiting.length === 1)
-  await turn()
-  expect(gateway.app.live.openRequests()).toBe(1)
-  waiting.shift()?.()
-  await until(() => waiting.length === 1)
-  expect(received.split(answerText)).toHaveLength(2)
-  // It leaves: the request that waits behind the running one is not begun.
-  client.destroy()
-  waiting.shift()?.()
-  await until(() => gateway.app.live.openRequests() === 0)
-  expect(group.provider.received()).toBe(2)
 })

@@ -81,6 +81,25 @@ test('ME7 INTENTs that were queued when the disk went away are refused and do no
   expect(first.outcome).toBe('written')
 })
 
+test('ME7 who waits for what was appended waits for the FINAL, whatever becomes of the INTENT behind it', async () => {
+  const disk = new MemoryDisk()
+  const run = openManualJournal(disk)
+  void run.journal.append('intent', requestId(0), 1, '{"time":1}')
+  await run.pass(1)
+  const gone = { first: 1, count: 3, lands: 'nothing' } as const
+  disk.plan({ operation: 'write', ...gone }, { operation: 'open', ...gone })
+  void run.journal.append('final', requestId(0), 1, '{"time":1}')
+  run.journal.append('intent', requestId(1), 1, '{"time":1}').catch(() => undefined)
+  let isWritten = false
+  void run.journal.written().then(() => (isWritten = true))
+  run.endTurn()
+  await settlePromises()
+  expect([isWritten, (await readAll(disk)).rows.length]).toEqual([false, 0])
+  await run.pass()
+  // The refused INTENT has its end too.
+  expect([isWritten, (await readAll(disk)).rows.length]).toEqual([true, 2])
+})
+
 test('ME7 a disk whose syncs fail again and again is tried with each timer, not in a loop', async () => {
   const disk = new MemoryDisk()
   const { journal, pass } = openManualJournal(disk, { sync: 'strict' })

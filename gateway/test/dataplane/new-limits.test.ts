@@ -4,6 +4,7 @@ import { request, type RequestListener } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { GroupId } from '@aicarpool/contract'
 import { saveLimit } from '../../src/controlplane/limits/limits.ts'
+import { createScriptedGroups } from '../support/scripted-groups.ts'
 import { drainRequest, startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts'
 import {
   messagesBody,
@@ -12,6 +13,7 @@ import {
   type TestGateway,
   type TestGroup,
 } from '../support/test-gateway.ts'
+import { until } from '../support/until.ts'
 
 let gateway: TestGateway
 let provider: ScriptedProvider
@@ -42,10 +44,6 @@ afterAll(async () => {
 })
 
 const say = () => messagesBody('hello there', { max_tokens: 400 })
-
-async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 5))
-}
 
 /** Begins a request and waits until the provider has it; `answer` lets it end. */
 async function begin(group: TestGroup) {
@@ -190,6 +188,41 @@ test('QU11 stopping ends although a new limit waits for settlement that is held 
     expect(await own.rows()).toHaveLength(1)
   } finally {
     await own.stop()
+  }
+})
+
+test('QU11 an account with an uncounted limit is passed over, and named when it is the only one', async () => {
+  const groups = createScriptedGroups(gateway)
+  const answering: RequestListener = (incoming, response) =>
+    void drainRequest(incoming).then(() =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(answerText),
+    )
+  const two = await groups.add([answering, answering])
+  const { database, random, publisher } = gateway.app
+  const limitAccount = (scopeId: string, window: 'week' | 'total', amount: string) =>
+    database.transaction((tx) =>
+      saveLimit(tx, random, gateway.enterpriseId, { scope: 'account', scopeId, metric: 'tokens', window, amount }),
+    )
+  const [first = '', second = ''] = two.accountIds
+  await gateway.rows()
+  await database.query('ALTER TABLE usage_rollups RENAME TO away')
+  try {
+    // Something is always left to settle, so that counting cannot end.
+    await (await gateway.post('/v1/messages', two.key, say())).text()
+    await limitAccount(first, 'week', '1000000')
+    await publisher.refresh()
+    const servedByFirst = two.providers[0]?.received()
+    const served = await gateway.post('/v1/messages', two.key, say())
+    expect([served.status, two.providers[0]?.received()]).toEqual([200, servedByFirst])
+    await served.text()
+    await limitAccount(second, 'week', '1000000')
+    await publisher.refresh()
+    const refused = await gateway.post('/v1/messages', two.key, say())
+    expect([refused.status, await refused.text()]).toEqual([503, expect.stringContaining('limit_uncounted')])
+    expect(refused.headers.get('retry-after')).toBe('1')
+  } finally {
+    await database.query('ALTER TABLE away RENAME TO usage_rollups')
+    await groups.stop()
   }
 })
 

@@ -64,6 +64,25 @@ test('QU5 a reservation is settled in the window it was made in', () => {
   expect(ledger.status(day, tomorrow)).toMatchObject({ used: 0, pending: 100 })
 })
 
+test('QU5 a limit whose window ends before it is published counts in the next one what belongs there', () => {
+  const ledger = new Ledger()
+  const day = limit(1000)
+  const midnight = Date.parse('2026-11-23T16:00:00Z')
+  const started = ledger.start([day], midnight - 100)
+  const reserveAt = (id: string, atMs: number) =>
+    ledger.reserve([], amounts(600), atMs, spender(id, 'g')) as Reservation
+  const before = reserveAt('before', midnight - 50)
+  const behind = reserveAt('behind', midnight + 100)
+  ledger.tellPosted(started, new Map([[day, 7]]))
+  ledger.tellPublished(started)
+  ledger.settle(before, amounts(500))
+  expect(ledger.status(day, midnight + 300)).toMatchObject({ used: 0, pending: 600 })
+  ledger.settle(behind, amounts(400))
+  expect(ledger.status(day, midnight + 300)).toMatchObject({ used: 400, pending: 0 })
+  expect(ledger.reserve([day], amounts(601), midnight + 400, anyone).kind).toBe('refused')
+  expect(ledger.reserve([day], amounts(600), midnight + 400, anyone).kind).toBe('granted')
+})
+
 test('QU5 a clock that is set back does not go back to an earlier window', () => {
   const ledger = new Ledger()
   const day = limit(100)

@@ -90,7 +90,7 @@ export class Ledger {
     })
     const reservation: Reservation = { kind: 'granted', spender, atMs: nowMs, limits, windows, held: bound, open: true }
     this.#open.add(reservation)
-    for (const started of this.#started) count(reservation, started)
+    for (const started of this.#started) this.#count(reservation, started)
     return reservation
   }
 
@@ -131,7 +131,7 @@ export class Ledger {
     })
     const started: StartedLimits = { limits, windows, attempts: new Map(), isCounted: false, isPublished: false }
     this.#started.add(started)
-    for (const reservation of this.#open) count(reservation, started)
+    for (const reservation of this.#open) this.#count(reservation, started)
     return started
   }
 
@@ -189,6 +189,22 @@ export class Ledger {
     return window
   }
 
+  /** From now on the reservation belongs to those of the limits that concern it. */
+  #count(reservation: Reservation, { limits, windows, attempts }: StartedLimits): void {
+    const { spender, atMs, held } = reservation
+    limits.forEach((limit, index) => {
+      const first = windows[index]
+      // Usage belongs to the window of its attempt's time; a rolling window begins with the limit and reaches back.
+      if (!first || !concerns(limit, spender) || (limit.windowKind !== '5h' && atMs < first.startMs)) return
+      attempts.set(`${spender.requestId}-${spender.attempt}`, spender)
+      const window = atMs < first.endMs ? first : this.#windowOf(limit, atMs)
+      if (reservation.windows.includes(window)) return
+      reservation.limits = [...reservation.limits, limit]
+      reservation.windows = [...reservation.windows, window]
+      window.pending += amountOf(held, limit.metric)
+    })
+  }
+
   #close(reservation: Reservation, actual: Amounts | undefined): void {
     assert(reservation.open, 'a reservation is spent exactly once')
     reservation.open = false
@@ -205,19 +221,4 @@ export class Ledger {
 
 function newWindow(limit: LimitView, nowMs: number): WindowCount {
   return { ...windowAt(limit.windowKind, limit.timeZone, nowMs), posted: 0, pending: 0, isCounted: true }
-}
-
-/** From now on the reservation belongs to those of the limits that concern it. */
-function count(reservation: Reservation, { limits, windows, attempts }: StartedLimits): void {
-  const { spender, atMs, held } = reservation
-  limits.forEach((limit, index) => {
-    const window = windows[index]
-    // Usage belongs to the window of its attempt's time; a rolling window begins with the limit and reaches back.
-    if (!window || !concerns(limit, spender) || (limit.windowKind !== '5h' && atMs < window.startMs)) return
-    attempts.set(`${spender.requestId}-${spender.attempt}`, spender)
-    if (reservation.windows.includes(window)) return
-    reservation.limits = [...reservation.limits, limit]
-    reservation.windows = [...reservation.windows, window]
-    window.pending += amountOf(held, limit.metric)
-  })
 }
