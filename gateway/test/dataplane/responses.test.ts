@@ -95,10 +95,17 @@ describe.each(serviceTypes)('RS1 a client of Responses on a %s account', (type) 
   })
 
   test('calls a custom tool with a text', async () => {
-    const input = isNative ? '[[tool:note]]' : '[[tool:note {"input":"buy milk"}]]'
-    const answer = await ask(keyOf(type), { model, tools, input, store: false })
-    const [call] = answer.output.filter(({ type: kind }) => kind === 'custom_tool_call')
-    expect(call).toMatchObject({ name: 'note', input: expect.stringMatching(isNative ? /./ : /^buy milk$/) })
+    // Whether it stands among the tools or is added in the conversation.
+    const added = [{ type: 'additional_tools', role: 'developer', tools }]
+    for (const [start, more] of [
+      [[], { tools }],
+      [added, {}],
+    ] as const) {
+      const input = [...start, { role: 'user', content: '[[tool:note {"input":"buy milk"}]]' }]
+      const answer = await ask(keyOf(type), { model, ...more, input, store: false })
+      const [call] = answer.output.filter(({ type: kind }) => kind === 'custom_tool_call')
+      expect(call).toMatchObject({ name: 'note', input: 'buy milk' })
+    }
   })
 
   test('shows images', async () => {
