@@ -178,6 +178,14 @@ export const errorRegistry = {
     'Leave out the field that the message names, or choose a model whose account speaks your protocol.',
     '请去掉提示中的字段，或选择使用同一协议账号的模型。',
   ),
+  stored_elsewhere: entry(
+    400,
+    false,
+    'The request refers to an earlier answer that is stored at one account, and it is not known which one.',
+    '该请求引用了之前存储在某个账号中的回答，但无法确定是哪个账号。',
+    'Send the whole conversation instead: with "store": false, and "reasoning.encrypted_content" in "include".',
+    '请改为发送完整对话：设置 "store": false，并在 "include" 中加入 "reasoning.encrypted_content"。',
+  ),
   context_too_long: entry(
     400,
     false,

@@ -139,7 +139,9 @@ function composeCall({ name, schema }: Tool, given: object | null, random: Rando
   const id = random.alphanumeric(CALL_ID_LENGTH)
   const invented = () =>
     schema === null ? writeTokens(DRAWN_TOKENS_MIN, random).join('') : inventValue(schema, random)
-  const value = given ?? invented()
+  // A tool that takes a text is given it as `input`.
+  const asked = schema === null && given !== null && 'input' in given ? String(given.input) : given
+  const value = asked ?? invented()
   const argumentsJson = typeof value === 'string' ? value : JSON.stringify(value)
   return { kind: 'tool-call', id, name, argumentsJson, tokens: splitTokens(argumentsJson) }
 }

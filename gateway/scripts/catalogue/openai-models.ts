@@ -2,13 +2,24 @@
 // sequences: the model pages and API reference; service tiers: the pages on pricing, flex and priority processing.
 import { embeddingOnly, openToAll, type PackagePrice, type TableModel, type VendorTable } from './table.ts'
 
-const both = ['openai-responses', 'openai-chat']
+/** Chat Completions alone takes stop sequences, seeds and penalties. */
+const plain = { ...openToAll, wires: ['openai-chat', 'openai-responses'] }
+const responsesFirst = ['openai-responses', 'openai-chat']
 const responsesOnly = ['openai-responses']
-const plain = { ...openToAll, wires: both }
 
-/** Models that reason refuse sampling parameters and stop sequences. */
+/**
+ * Models that reason refuse sampling parameters and stop sequences; from gpt-5.4 on they refuse functions on Chat Completions
+ * while they reason.
+ */
 function reasoning(...efforts: TableModel['traits']['efforts']) {
-  return { ...plain, reasoning: 'effort' as const, efforts, takesSampling: false, takesStop: false }
+  return {
+    ...plain,
+    wires: responsesFirst,
+    reasoning: 'effort' as const,
+    efforts,
+    takesSampling: false,
+    takesStop: false,
+  }
 }
 const oSeries = reasoning('low', 'medium', 'high')
 const gpt5 = reasoning('minimal', 'low', 'medium', 'high')

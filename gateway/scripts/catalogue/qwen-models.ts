@@ -139,6 +139,14 @@ const current: readonly TableModel[] = [
     ]),
     { aliases: ['qwen3-max-preview'] },
   ),
+]
+
+const withoutResponses = (row: TableModel): TableModel => {
+  return { ...row, traits: { ...row.traits, wires: ['openai-chat', 'anthropic'] } }
+}
+
+/** Models that the list of the Responses API lacks ("OpenAI-compatible - Responses", "Supported models"). */
+const unlisted: readonly TableModel[] = [
   model(
     'qwen3-coder-plus',
     [1_048_576, 65_536],
@@ -200,7 +208,9 @@ const current: readonly TableModel[] = [
   model('qwen3-8b', [131_072, 8192], hybrid, price([{ input: 0.18, output: 0.7, reasoned: 2.1 }], false)),
   model('qwen3-next-80b-a3b-instruct', [131_072, 32_768], text, price([{ input: 0.5, output: 2 }], false)),
   model('qwen3-next-80b-a3b-thinking', [131_072, 32_768], thinkingOnly, price([{ input: 0.5, output: 6 }], false)),
-]
+].map(withoutResponses)
+
+const listedOlder: ReadonlySet<string> = new Set(['qwen-plus', 'qwen-flash'])
 
 /** Their snapshots are of several generations with several prices; only those that share the price are listed. */
 const older: readonly TableModel[] = [
@@ -239,7 +249,7 @@ const older: readonly TableModel[] = [
   model('qwq-plus', [131_072, 8192], thinkingOnly, price([{ input: 0.8, output: 2.4 }], false), {
     aliases: ['qwq-plus-latest', 'qwq-plus-2025-03-05'],
   }),
-].map((row) => ({ ...row, coversSnapshots: false }))
+].map((row) => ({ ...(listedOlder.has(row.model) ? row : withoutResponses(row)), coversSnapshots: false }))
 
 const embeddings: readonly TableModel[] = [
   ['qwen3.7-text-embedding', 128_000] as const,
@@ -264,5 +274,5 @@ export const qwenTable: VendorTable = {
   packageProvider: undefined,
   cacheWrite: 'cacheWrite5m',
   webSearchUsd: undefined,
-  models: [...current, ...older, ...embeddings],
+  models: [...current, ...unlisted, ...older, ...embeddings],
 }

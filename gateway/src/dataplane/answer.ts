@@ -14,6 +14,8 @@ export interface PlainAnswer {
   rawUsage: unknown
   failure: UpstreamFailure | undefined
   outputBytes: number
+  /** As in `ResponseTransform`. */
+  storedIds?: readonly string[] | undefined
   close(closing: Closing): Buffer
 }
 
@@ -76,7 +78,8 @@ function nativeAnswer(
     createTransform: adapted.createTransform,
     readPlain: (body) => {
       const read = protocol.readAnswer(body)
-      return read && { ...read, close: () => body }
+      const storedIds = call.facts.isStored ? protocol.readStoredIds?.(body) : undefined
+      return read && { ...read, storedIds, close: () => body }
     },
   }
 }

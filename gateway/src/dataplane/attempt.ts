@@ -12,9 +12,11 @@ import type { Answer } from './answer.ts'
 import type { DecodedCall } from './call.ts'
 import type { Credentials } from './credentials.ts'
 import type { Journal } from './journal.ts'
-import { Relay } from './relay.ts'
+import type { Live } from './live.ts'
+import { Relay, type RelayOutcome } from './relay.ts'
 
 export interface AttemptPorts {
+  live: Live
   journal: Journal
   upstream: Upstream
   credentials: Credentials
@@ -109,6 +111,7 @@ export function send(call: DecodedCall, account: AccountView, answer: Answer, po
     decodeFailure: (status, headers, body) =>
       provider.decodeFailure(status, headers, ports.credentials.redact(account, body), ports.clock.now()),
   })
+  if (call.facts.isStored) void relay.outcome.then((outcome) => noteStored(call, account, outcome, ports.live))
   // It may have left while the INTENT was written: then it is not even sent.
   if (call.response.destroyed) relay.clientGone()
   try {
@@ -127,6 +130,12 @@ export function send(call: DecodedCall, account: AccountView, answer: Answer, po
     relay.onResponseError(undefined, error instanceof Error ? error : new DispatchFailed(String(error)))
   }
   return relay
+}
+
+/** Known before the last bytes leave: the client may refer to them at once. */
+function noteStored(call: DecodedCall, account: AccountView, outcome: RelayOutcome, live: Live): void {
+  const ids = outcome.kind === 'failed' ? undefined : outcome.source.storedIds
+  if (ids) live.stored.note(ids, { groupId: call.key.group.id, accountId: account.id })
 }
 
 const eventStreamType = 'text/event-stream; charset=utf-8'

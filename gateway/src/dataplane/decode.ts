@@ -2,9 +2,10 @@
 // JSON; a full decode into the canonical request happens only where a translation needs it.
 import { isUtf8 } from 'node:buffer'
 import { AppError } from '@aicarpool/contract'
+import { accountProtocols } from '../core/protocols/index.ts'
 import { scanObject } from '../core/protocols/json-scan.ts'
-import type { ClientProtocol, RequestFacts } from '../core/protocols/protocol.ts'
-import type { RouteRequest } from '../core/routing/eligible.ts'
+import type { AccountProtocol, ClientProtocol, RequestFacts } from '../core/protocols/protocol.ts'
+import { modelOf, type RouteRequest } from '../core/routing/eligible.ts'
 import type { KeyView } from '../core/routing/snapshot.ts'
 import type { Call, DecodedCall } from './call.ts'
 import { wireFor } from './wire.ts'
@@ -12,12 +13,27 @@ import { wireFor } from './wire.ts'
 /** Deeper documents overflow the stacks of JSON libraries down the line; the deepest tool schemas seen nest below 40. */
 const depthMax = 256
 
+const leastMaximumOf = ({ outputTokensMin = 1 }: AccountProtocol): number => outputTokensMin
+const leastMaximumMax = Math.max(...Object.values(accountProtocols).map(leastMaximumOf))
+
 export function decode(call: Call, key: KeyView, body: Buffer): DecodedCall {
   const parsed = parseBody(body)
-  const facts = call.client.inspectRequest(parsed, call.target)
+  const facts = withLeastMaximum(call.client, call.client.inspectRequest(parsed, call.target), key)
   if (facts.groupId !== undefined && facts.groupId !== key.group.id)
     throw new AppError('group_mismatch', { field: 'groupId' })
   return { ...call, key, body, parsed, facts, route: routeOf(call.client, facts, key) }
+}
+
+/** Some wires take no maximum below one of their own, and a translation raises it: the bound must be made of what is sent. */
+function withLeastMaximum(client: ClientProtocol, facts: RequestFacts, key: KeyView): RequestFacts {
+  const { maxOutputTokens } = facts
+  if (maxOutputTokens === undefined || maxOutputTokens >= leastMaximumMax) return facts
+  const least = (key.group.binding?.tiers ?? []).flat().map((account) => {
+    const model = modelOf(account, facts)
+    const wire = model && wireFor(client, account.serviceType, model)
+    return !wire || wire.isNative ? 0 : leastMaximumOf(accountProtocols[wire.protocol])
+  })
+  return { ...facts, maxOutputTokens: Math.max(maxOutputTokens, ...least) }
 }
 
 export function routeOf(client: ClientProtocol, facts: RequestFacts, key: KeyView): RouteRequest {

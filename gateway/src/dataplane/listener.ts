@@ -1,8 +1,10 @@
 // The first hop: model traffic goes to the data plane, everything else to the control plane on the same port. The table of paths
 // is what the client protocols declare.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AppError } from '@aicarpool/contract'
 import { clientProtocols } from '../core/protocols/index.ts'
 import type { ClientProtocol, RequestTarget, TokenCounting } from '../core/protocols/protocol.ts'
+import { authenticateCall } from './authenticate.ts'
 import { countTokens } from './count-tokens.ts'
 import type { Enter, Work } from './entry.ts'
 import { handle, type HandlePorts } from './handle.ts'
@@ -27,6 +29,12 @@ export function createListener(enter: Enter, ports: HandlePorts, controlPlane: L
     (counting: TokenCounting): Work =>
     (call) =>
       countTokens(call, counting, ports)
+  const refuser =
+    (refusal: AppError): Work =>
+    async (call) => {
+      authenticateCall(call, ports.authenticate)
+      throw refusal
+    }
   const exact = new Map<string, Route>()
   for (const client of protocols) {
     for (const path of client.paths) exact.set(path, { client, target: noTarget, work: serve })
@@ -45,6 +53,8 @@ export function createListener(enter: Enter, ports: HandlePorts, controlPlane: L
       const { tokenCounting } = client
       const counted = tokenCounting?.matchAddress?.(path)
       if (tokenCounting && counted) return { client, target: counted, work: counter(tokenCounting) }
+      const refusal = client.refuseAddress?.(path)
+      if (refusal) return { client, target: noTarget, work: refuser(refusal) }
     }
     return undefined
   }

@@ -1,9 +1,11 @@
-// The data plane's only mutable state beside the ledger: what is running on each account and group, and each account's health.
+// The data plane's only mutable state beside the ledger: what is running on each account and group, each account's health, and
+// which of them stores which answer.
 import type { GroupId } from '@aicarpool/contract'
 import type { UpstreamFailure } from '../core/protocols/failure.ts'
 import type { AccountState } from '../core/routing/eligible.ts'
 import { availability, newHealth, onFailure, onSuccess, type AccountHealth } from '../core/routing/health.ts'
 import type { AccountView } from '../core/routing/snapshot.ts'
+import { createStoredAnswers, type StoredAnswers } from './stored-answers.ts'
 
 export interface Live {
   stateOf(account: AccountView): AccountState
@@ -20,6 +22,7 @@ export interface Live {
   enter(): void
   leave(): void
   openRequests(): number
+  stored: StoredAnswers
 }
 
 /** `onHealthChange` hears when an account goes out or opens its circuit, for events and the trace. */
@@ -77,5 +80,6 @@ export function createLive(
     enter: () => void (open += 1),
     leave: () => void (open -= 1),
     openRequests: () => open,
+    stored: createStoredAnswers(),
   }
 }

@@ -3,9 +3,11 @@
 import { AppError, type AccountId, type ErrorCode } from '@aicarpool/contract'
 import { retryAfterDefaultMs } from '../core/protocols/failure-refusal.ts'
 import { leastConnections } from '../core/routing/choose.ts'
-import { eligible, type Candidate, type Eligible, type Reason } from '../core/routing/eligible.ts'
+import { eligible, modelOf, type Candidate, type Eligible, type Reason } from '../core/routing/eligible.ts'
+import type { Tier } from '../core/routing/snapshot.ts'
 import type { DecodedCall } from './call.ts'
 import type { Live } from './live.ts'
+import { wireFor } from './wire.ts'
 
 /** What a request has been through so far. */
 export interface Tried {
@@ -22,10 +24,31 @@ export interface Tried {
 export function plan(call: DecodedCall, tried: Tried, live: Live, nowMs: number): Candidate {
   const { binding } = call.key.group
   if (!binding || binding.tiers.length === 0) throw new AppError('no_account_bound')
-  const found = eligible(binding.tiers, call.route, tried.accounts, live.stateOf, nowMs)
+  const found = eligible(tiersWith(call, binding.tiers, live), call.route, tried.accounts, live.stateOf, nowMs)
   const chosen = leastConnections(found.candidates, live.stateOf, live.nextTurn())
   if (chosen) return chosen
   throw refusalOf(call, found, tried, live, nowMs)
+}
+
+/**
+ * What a request refers to lies with one account: the one that was seen to store it, else the only one that can have stored it.
+ * Another one would answer that there is no such thing, or without it.
+ */
+function tiersWith({ client, facts, key }: DecodedCall, tiers: readonly Tier[], live: Live): readonly Tier[] {
+  const references = facts.refersTo ?? []
+  const [first] = references
+  if (!first) return tiers
+  const able = tiers.flat().filter((account) => {
+    const model = modelOf(account, facts)
+    return model && wireFor(client, account.serviceType, model)?.isNative === true
+  })
+  const seen = references.flatMap(({ id }) => live.stored.keeperOf(id) ?? [])
+  if (seen.length === 0 && able.length <= 1) return tiers
+  const isOwn = seen.every(({ groupId }) => groupId === key.group.id)
+  const keepers = able.filter(({ id }) => seen.every(({ accountId }) => accountId === id))
+  if (seen.length > 0 && isOwn && keepers.length > 0) return [keepers]
+  const detail = `It is "${first.field}" that refers to it: send the whole conversation instead.`
+  throw new AppError('stored_elsewhere', { detail, field: first.field })
 }
 
 /**

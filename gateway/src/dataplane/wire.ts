@@ -1,5 +1,5 @@
-// By which wire an account serves a client's protocol: the client's own where the vendor offers it for the model, else the first
-// that a translation can write. Remembered, since it is asked for every account of every request.
+// By which wire an account serves a client's protocol: the client's own where the vendor offers it for the model, else the one
+// that the model is best served by, else the vendor's first. Remembered, since it is asked for every account of every request.
 import type { ServiceType } from '@aicarpool/contract'
 import { accountProtocols } from '../core/protocols/index.ts'
 import type { ClientProtocol } from '../core/protocols/protocol.ts'
@@ -46,10 +46,16 @@ function findWire(
   serviceType: ServiceType,
   served: readonly string[] | undefined,
 ): ChosenWire | undefined {
-  const offered = providers[serviceType].wires.filter(({ protocol }) => served?.includes(protocol) !== false)
+  const offered = inOrder(providers[serviceType].wires, served)
   const native = offered.find(({ protocol }) => protocol === client.id)
   if (native) return { ...native, isNative: true }
   if (!client.translation) return undefined
   const translated = offered.find((wire) => accountProtocols[wire.protocol].translation)
   return translated && { ...translated, isNative: false }
+}
+
+/** In the order that the model names: some take less of a request on one of their wires than on another. */
+function inOrder(wires: readonly ProviderWire[], served: readonly string[] | undefined): readonly ProviderWire[] {
+  if (!served) return wires
+  return served.flatMap((id) => wires.filter(({ protocol }) => protocol === id))
 }

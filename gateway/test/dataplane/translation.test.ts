@@ -2,6 +2,7 @@
 // not; what is dropped is named; rows equal what the provider billed.
 import { serviceTypes, type ServiceType } from '@aicarpool/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { responsesDialect } from '../support/responses-client.ts'
 import { sharedPool, startTestGateway, type TestGateway, type TestGroup } from '../support/test-gateway.ts'
 
 let gateway: TestGateway
@@ -199,6 +200,7 @@ async function send(dialect: Dialect, type: ServiceType, stream: boolean, body: 
 describe.each([
   ['Chat Completions', chat],
   ['Messages', messages],
+  ['Responses', responsesDialect],
 ])('TR3 a client of %s', (_name, dialect) => {
   describe.each(serviceTypes)('on a %s account', (type) => {
     test.each([true, false])('calls a tool and goes on with its result (stream %s)', async (stream) => {

@@ -193,6 +193,7 @@ function readItem(item: JsonRecord, dialect: ResponsesDialect, turns: TurnLog): 
     turns.toolResult(String(item['call_id']), partTexts(item['output']).join('\n'))
     return partBlocks('tool', item['output'], dialect)
   }
+  if (type === 'additional_tools') return [promptBlock('tools', JSON.stringify(item['tools']))]
   turns.assistant()
   if (type === 'reasoning') return [promptBlock('thinking', partTexts(item['summary']).join('\n'))]
   // Ids and statuses are the vendor's bookkeeping and cost nobody tokens.

@@ -10,7 +10,8 @@ import type { CallShape } from './dialect.ts'
 
 const MODES = ['none', 'auto', 'required']
 
-export function findToolsProblem({ tools, tool_choice: choice }: JsonRecord, complaints: Complaints): Problem | null {
+export function findToolsProblem(request: JsonRecord, complaints: Complaints): Problem | null {
+  const { tools, tool_choice: choice } = request
   if (tools !== undefined && tools !== null) {
     if (!Array.isArray(tools)) return complaints.wrongType('tools', 'an array of objects', tools)
     for (const [index, tool] of tools.entries()) {
@@ -23,7 +24,7 @@ export function findToolsProblem({ tools, tool_choice: choice }: JsonRecord, com
     return MODES.includes(choice) ? null : complaints.wrongValue('tool_choice', choice, MODES)
   }
   if (!isRecord(choice)) return complaints.wrongType('tool_choice', 'one of a string or object', choice)
-  const known = new Set(flatten(tools).map(({ name }) => name))
+  const known = new Set(flatten(offered(request)).map(({ name }) => name))
   const stranger = chosenNames(choice).find((name) => !known.has(name))
   if (stranger === undefined) return null
   return complaints.unfit('tool_choice', `Tool choice '${stranger}' not found in 'tools' parameter.`)
@@ -44,12 +45,12 @@ function findToolProblem(tool: unknown, place: string, complaints: Complaints): 
 }
 
 /** How to write calls, by the tool's name. */
-export function callShapes({ tools }: JsonRecord): Map<string, CallShape> {
-  return new Map(flatten(tools).map(({ name, kind, namespace }) => [name, { kind, namespace }]))
+export function callShapes(request: JsonRecord): Map<string, CallShape> {
+  return new Map(flatten(offered(request)).map(({ name, kind, namespace }) => [name, { kind, namespace }]))
 }
 
 export function readToolWishes(request: JsonRecord): Pick<Prompt, 'tools' | 'toolChoice'> {
-  const tools = flatten(request['tools']).map(({ name, schema }): Tool => ({ name, schema }))
+  const tools = flatten(offered(request)).map(({ name, schema }): Tool => ({ name, schema }))
   const { tool_choice: choice } = request
   if (choice === 'none' || choice === 'required') return { tools, toolChoice: choice }
   if (!isRecord(choice)) return { tools, toolChoice: 'auto' }
@@ -58,6 +59,15 @@ export function readToolWishes(request: JsonRecord): Pick<Prompt, 'tools' | 'too
   if (isOptional) return { tools: tools.filter(({ name }) => names.includes(name)), toolChoice: 'auto' }
   // A choice of a tool that the vendor runs itself asks for no call of ours.
   return names.length === 0 ? { tools, toolChoice: 'auto' } : { tools, toolChoice: names }
+}
+
+/** Tools may also come inside the input, as items that add some (`additional_tools`). */
+function offered({ tools, input }: JsonRecord): unknown[] {
+  const items: unknown[] = Array.isArray(input) ? input : []
+  const added = items.filter(isRecord).filter(({ type }) => type === 'additional_tools')
+  return [tools, ...added.map((item) => item['tools'])].flatMap((list) =>
+    Array.isArray(list) ? (list as unknown[]) : [],
+  )
 }
 
 interface FlatTool extends CallShape, Tool {}

@@ -69,7 +69,7 @@ export interface ToolDefinition {
    * How the client's wire names this tool where that is more than a function: for that wire's answer encoder alone.
    * `custom` tools take one free text (here: the property `input`); a namespaced one was flattened into `name`.
    */
-  origin?: { kind: 'custom' } | { kind: 'namespace'; namespace: string; name: string }
+  origin?: { kind: 'custom' } | { kind: 'namespace'; namespace: string; name: string; isCustom?: boolean }
 }
 
 export type ToolChoice = { type: 'auto' } | { type: 'none' } | { type: 'required' } | { type: 'tool'; name: string }

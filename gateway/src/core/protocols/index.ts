@@ -3,16 +3,19 @@ import { aiChatClient } from './ai-chat/index.ts'
 import { anthropicAccount, anthropicClient } from './anthropic/index.ts'
 import { geminiAccount } from './gemini/index.ts'
 import { openAiChatAccount, openAiChatClient } from './openai-chat/index.ts'
+import { openAiResponsesAccount, openAiResponsesClient } from './openai-responses/index.ts'
 import type { AccountProtocol, ClientProtocol } from './protocol.ts'
 
 export const clientProtocols = Object.freeze({
   'openai-chat': openAiChatClient,
+  'openai-responses': openAiResponsesClient,
   anthropic: anthropicClient,
   'ai-chat': aiChatClient,
 } satisfies Record<string, ClientProtocol>)
 
 export const accountProtocols = Object.freeze({
   'openai-chat': openAiChatAccount,
+  'openai-responses': openAiResponsesAccount,
   anthropic: anthropicAccount,
   gemini: geminiAccount,
 } satisfies Record<string, AccountProtocol>)

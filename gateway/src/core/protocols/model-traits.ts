@@ -26,7 +26,7 @@ export interface ModelTraits {
   takesStop: boolean
   /** Whether the conversation may end with words put into the assistant's mouth. */
   takesPrefill: boolean
-  /** The wires of the vendor that serve the model; undefined: all of them. Ids of protocols/index.ts. */
+  /** The wires of the vendor that serve the model, the best first; undefined: all of them. Ids of protocols/index.ts. */
   wires: readonly string[] | undefined
 }
 

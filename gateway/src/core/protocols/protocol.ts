@@ -32,6 +32,16 @@ export interface RequestFacts {
   groupId?: string | undefined
   /** The kind of account the caller insists on. Most protocols have no such field. */
   serviceType?: ServiceType | undefined
+  /** What vendors have stored of earlier answers: only the account that has it can serve. Most protocols store nothing. */
+  refersTo?: readonly StoredReference[] | undefined
+  /** The vendor is asked to store the answer, so that later requests can refer to it. */
+  isStored?: boolean | undefined
+}
+
+/** A field of a request, as the client wrote it, with the id of something that lies with one account alone. */
+export interface StoredReference {
+  field: string
+  id: string
 }
 
 /**
@@ -60,6 +70,8 @@ export interface ResponseTransform {
   readonly usageFinal: boolean
   /** UTF-8 bytes of answer text seen, for estimating a cut answer. */
   readonly outputBytes: number
+  /** Ids by which later requests can refer to what the vendor may have stored; those of a complete answer. */
+  readonly storedIds?: readonly string[]
 }
 
 /** What is known of an answer once it is settled. */
@@ -119,6 +131,8 @@ export interface ClientProtocol {
   readonly tokenCounting?: TokenCounting
   /** Its clients may put the key into the address, as `?key=`. */
   readonly takesKeyInQuery?: boolean
+  /** Addresses of the wire that are not served: why not, or undefined for an address that is none of these. */
+  refuseAddress?(path: string): AppError | undefined
 }
 
 /** A model that the caller may use, as far as it is known. */
@@ -172,6 +186,8 @@ export interface WireOptions {
   readonly usesOlderMaximumField?: boolean
   /** Models that think refuse the older field, which many clients still send. */
   readonly refusesOlderMaximumField?: boolean
+  /** What was thought is not told to everybody, and asking for it is refused: a translation never asks. */
+  readonly refusesSummaries?: boolean
   /** Where this vendor can carry more or less of a request than its wire in general. */
   readonly support?: Partial<Support>
 }
@@ -214,10 +230,14 @@ export interface AccountProtocol {
   readonly id: ProtocolId
   /** The path below the endpoint for a model: pass-through and translation use the same. */
   path(model: string, stream: boolean): string
+  /** The least output maximum that the wire takes, in tokens; what we write is raised to it. 1 unless said. */
+  readonly outputTokensMin?: number
   /** Undefined where only its own clients are served. */
   readonly translation: AccountTranslation | undefined
   /** A complete native answer as far as metering needs it; undefined when the bytes are no JSON object. */
   readAnswer(body: Buffer): NativeAnswer | undefined
+  /** Of a complete native answer, ids as in `ResponseTransform`. Undefined where the wire's vendors store nothing. */
+  readStoredIds?(body: Buffer): readonly string[]
   /**
    * Prepares a client's own request for native pass-through: the same bytes wherever possible, `changes` and what metering
    * needs by splicing, and a transform that listens.

@@ -18,7 +18,7 @@ export interface Provider {
   readonly serviceType: ServiceType
   /** Origin used when the account names none. */
   readonly defaultEndpoint: string
-  /** A client's own wire is used where it is among them; translation uses the first that the model is served by. */
+  /** A client's own wire is used where it is among them; a translation uses the one that the model prefers, else the first. */
   readonly wires: readonly ProviderWire[]
   /** Headers that carry the credential, as a flat [name, value, …] list, made once for each account and key. */
   credentialHeaders(apiKey: string): readonly string[]

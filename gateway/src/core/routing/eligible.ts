@@ -42,7 +42,8 @@ export interface Eligible {
   refused: { account: AccountView; reason: Reason }[]
 }
 
-function modelOf(account: AccountView, request: RouteRequest): ModelView | undefined {
+/** The account's own view of the model that is asked for. */
+export function modelOf(account: AccountView, request: Pick<RouteRequest, 'model'>): ModelView | undefined {
   return request.model === undefined ? account.currentModel : account.models.get(request.model)
 }
 

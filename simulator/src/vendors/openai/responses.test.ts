@@ -152,6 +152,13 @@ test('calls of functions, custom tools and tools in a namespace, and their outpu
   for (const name of ['weather', 'write', 'light']) expect(outputText(second)).toContain(`did ${name}`)
 })
 
+test('tools that the input adds are called like the others, with the text that was wished for', async () => {
+  const added = { type: 'additional_tools', role: 'developer', tools: [{ type: 'custom', name: 'exec' }] }
+  const wish = { role: 'user', content: '[[tool:exec {"input":"text(1)"}]]' }
+  const { output } = await respond({ input: [wish, added], reasoning: { effort: 'none' } })
+  expect(output).toMatchObject([{ type: 'custom_tool_call', name: 'exec', input: 'text(1)' }])
+})
+
 test('a stored response is continued, shown, listed, deleted, and not another organisation’s', async () => {
   const first = await respond({ input: '[[tool:weather]]', tools })
   const call = first.output.find((item: Parsed) => item.type === 'function_call')

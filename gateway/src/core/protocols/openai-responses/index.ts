@@ -1,0 +1,38 @@
+// The OpenAI Responses wire, both sides. Several vendors speak it.
+import type { AccountProtocol, ClientProtocol } from '../protocol.ts'
+import { adaptRequest } from './adapt-request.ts'
+import { tokenCounting } from './count-tokens.ts'
+import { decodeRequest } from './decode-request.ts'
+import { createStreamDecoder, decodeResponse } from './decode-stream.ts'
+import { encodeRequest } from './encode-request.ts'
+import { createAnswerEncoder } from './encode-stream.ts'
+import { renderError, renderStreamError } from './errors.ts'
+import { inspectRequest } from './inspect-request.ts'
+import { outputTokensMin } from './output-minimum.ts'
+import { readAnswer } from './read-answer.ts'
+import { readStoredIds } from './stored.ts'
+import { refuseAddress } from './unserved.ts'
+import { support } from './support.ts'
+import { responsesPath } from './wire.ts'
+
+export const openAiResponsesClient: ClientProtocol = {
+  id: 'openai-responses',
+  requestType: 'chat',
+  paths: [responsesPath],
+  translation: { decodeRequest, createAnswerEncoder },
+  inspectRequest,
+  renderError,
+  renderStreamError,
+  tokenCounting,
+  refuseAddress,
+}
+
+export const openAiResponsesAccount: AccountProtocol = {
+  id: 'openai-responses',
+  path: () => responsesPath,
+  outputTokensMin,
+  translation: { support, encodeRequest, createStreamDecoder, decodeResponse },
+  readAnswer,
+  readStoredIds,
+  adaptRequest,
+}
