@@ -1,13 +1,18 @@
 // The protocols by id: those that clients speak to us, and those that accounts speak.
 import { aiChatClient } from './ai-chat/index.ts'
 import { anthropicAccount, anthropicClient } from './anthropic/index.ts'
-import { geminiAccount } from './gemini/index.ts'
+import { geminiEmbeddingsAccounts, geminiEmbeddingsClients } from './gemini-embeddings/index.ts'
+import { geminiAccount, geminiClient } from './gemini/index.ts'
 import { openAiChatAccount, openAiChatClient } from './openai-chat/index.ts'
+import { openAiEmbeddingsAccount, openAiEmbeddingsClient } from './openai-embeddings/index.ts'
 import type { AccountProtocol, ClientProtocol } from './protocol.ts'
 
 export const clientProtocols = Object.freeze({
   'openai-chat': openAiChatClient,
   anthropic: anthropicClient,
+  gemini: geminiClient,
+  'openai-embeddings': openAiEmbeddingsClient,
+  ...geminiEmbeddingsClients,
   'ai-chat': aiChatClient,
 } satisfies Record<string, ClientProtocol>)
 
@@ -15,5 +20,7 @@ export const accountProtocols = Object.freeze({
   'openai-chat': openAiChatAccount,
   anthropic: anthropicAccount,
   gemini: geminiAccount,
+  'openai-embeddings': openAiEmbeddingsAccount,
+  ...geminiEmbeddingsAccounts,
 } satisfies Record<string, AccountProtocol>)
 export type AccountProtocolId = keyof typeof accountProtocols
