@@ -30,7 +30,7 @@ function decode(text: string): string | undefined {
   }
 }
 
-export function bareName(model: string): string {
+function bareName(model: string): string {
   return model.startsWith(collection) ? model.slice(collection.length) : model
 }
 
