@@ -116,5 +116,5 @@ function readLevel(value: unknown): Effort | undefined {
   if (word === undefined || word === 'thinking_level_unspecified') return undefined
   const effort = efforts.find((name) => name === word)
   if (effort !== undefined && effort !== 'none') return effort
-  throw invalidField(`${thinkingPath}.thinkingLevel`, 'must be MINIMAL, LOW, MEDIUM or HIGH')
+  throw invalidField(`${thinkingPath}.thinkingLevel`, 'must be MINIMAL, LOW, MEDIUM, HIGH or XHIGH')
 }
