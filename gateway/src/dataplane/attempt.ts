@@ -101,7 +101,7 @@ export function send(call: DecodedCall, account: AccountView, answer: Answer, po
     response: call.response,
     answer,
     headers: answerHeaders(call, answer),
-    streamContentType: call.client.streamContentType?.(call.target) ?? eventStreamType,
+    streamContentType: call.client.streamContentType ?? eventStreamType,
     requestIdHeader: provider.requestIdHeader,
     startedMs: call.startedMs,
     clock: ports.clock,

@@ -2,7 +2,7 @@
 import { aiChatClient } from './ai-chat/index.ts'
 import { anthropicAccount, anthropicClient } from './anthropic/index.ts'
 import { geminiEmbeddingsAccounts, geminiEmbeddingsClients } from './gemini-embeddings/index.ts'
-import { geminiAccount, geminiClient } from './gemini/index.ts'
+import { geminiAccount, geminiArrayClient, geminiClient } from './gemini/index.ts'
 import { openAiChatAccount, openAiChatClient } from './openai-chat/index.ts'
 import { openAiEmbeddingsAccount, openAiEmbeddingsClient } from './openai-embeddings/index.ts'
 import type { AccountProtocol, ClientProtocol } from './protocol.ts'
@@ -11,6 +11,7 @@ export const clientProtocols = Object.freeze({
   'openai-chat': openAiChatClient,
   anthropic: anthropicClient,
   gemini: geminiClient,
+  'gemini-array': geminiArrayClient,
   'openai-embeddings': openAiEmbeddingsClient,
   ...geminiEmbeddingsClients,
   'ai-chat': aiChatClient,

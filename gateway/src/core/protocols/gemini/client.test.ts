@@ -1,9 +1,9 @@
 // generateContent as the client's side: addresses, the facts of a request, refusals, the list of models and counted tokens.
 import { AppError } from '@aicarpool/contract'
 import { describe, expect, test } from 'vitest'
-import { geminiClient } from './index.ts'
+import { geminiArrayClient, geminiClient } from './index.ts'
 
-const { matchAddress, inspectRequest, renderError, renderStreamError, modelList, tokenCounting } = geminiClient
+const { inspectRequest, renderError, renderStreamError, modelList, tokenCounting } = geminiClient
 const contents = [{ role: 'user', parts: [{ text: 'hi' }] }]
 
 describe('addresses', () => {
@@ -25,13 +25,9 @@ describe('addresses', () => {
     ['/v2/models/m:generateContent', '', undefined],
     ['/v1/messages', '', undefined],
   ])('%s?%s', (path, query, target) => {
-    expect(matchAddress?.(path, query)).toEqual(target)
-  })
-
-  test('a stream is an array unless events are asked for', () => {
-    const typeOf = geminiClient.streamContentType
-    expect(typeOf?.({ isArrayStream: true })).toBe('application/json; charset=UTF-8')
-    expect(typeOf?.({ isArrayStream: false })).toBe('text/event-stream; charset=utf-8')
+    const isArray = target !== undefined && 'isArrayStream' in target && target.isArrayStream
+    expect(geminiClient.matchAddress?.(path, query)).toEqual(isArray ? undefined : target)
+    expect(geminiArrayClient.matchAddress?.(path, query)).toEqual(isArray ? target : undefined)
   })
 })
 
@@ -120,6 +116,14 @@ describe('refusals', () => {
     expect(read(new AppError(code)).error).toMatchObject({ code: status, status: name })
   })
 
+  test('for a client that reads an array they are one, and its last element once it has begun', () => {
+    const error = new AppError('invalid_key')
+    const [alone] = JSON.parse(geminiArrayClient.renderError(error, 'r1').toString('utf8')) as unknown[]
+    expect(alone).toEqual(read(error))
+    const last = geminiArrayClient.renderStreamError(error, 'r1').toString('utf8')
+    expect(JSON.parse(`[{}${last}`)).toEqual([{}, alone])
+  })
+
   test('inside a stream they are an event', () => {
     const text = renderStreamError(new AppError('upstream_cut'), 'r1').toString('utf8')
     expect(text).toMatch(/^data: \{"error":\{"code":502,.*\}\r\n\r\n$/)
@@ -127,7 +131,7 @@ describe('refusals', () => {
 })
 
 test('models are listed by their resource names', () => {
-  const model = { name: 'gemini-2.5-pro', contextTokens: 100, outputTokensMax: undefined }
+  const model = { name: 'gemini-2.5-pro', contextTokens: 100, outputTokensMax: undefined, protocols: ['gemini'] }
   const listed = JSON.parse(modelList?.render([model]).toString('utf8') ?? '') as object
   const one = {
     name: 'models/gemini-2.5-pro',
@@ -139,6 +143,8 @@ test('models are listed by their resource names', () => {
   }
   expect(listed).toEqual({ models: [one] })
   expect(JSON.parse(modelList?.renderOne(model).toString('utf8') ?? '')).toEqual(one)
+  const embedder = { ...model, protocols: modelList?.covers ?? [] }
+  expect(modelList?.renderOne(embedder).toString('utf8')).toContain('["embedContent","batchEmbedContents"]')
 })
 
 test('tokens are counted of contents alone and of a whole request', () => {

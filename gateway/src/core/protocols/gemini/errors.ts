@@ -7,6 +7,16 @@ export function renderError(error: AppError, requestId: string): Buffer {
   return Buffer.from(JSON.stringify(statusBody(error, requestId)))
 }
 
+/** For clients that read their stream as one JSON array: a refusal is the array's only element. */
+export function renderArrayError(error: AppError, requestId: string): Buffer {
+  return Buffer.from(`[${JSON.stringify(statusBody(error, requestId))}]`)
+}
+
+/** The last element of an array that has begun. */
+export function renderArrayStreamError(error: AppError, requestId: string): Buffer {
+  return Buffer.from(`,\r\n${JSON.stringify(statusBody(error, requestId))}\r\n]`)
+}
+
 export function renderStreamError(error: AppError, requestId: string): Buffer {
   return Buffer.from(`data: ${JSON.stringify(statusBody(error, requestId))}\r\n\r\n`)
 }

@@ -1,6 +1,6 @@
 // The Gemini generateContent wire, both sides.
 import { modelPath } from '../model-address.ts'
-import type { AccountProtocol, ClientProtocol } from '../protocol.ts'
+import type { AccountProtocol, ClientProtocol, RequestTarget } from '../protocol.ts'
 import { readNativeAnswer, type AnswerShape } from '../read-answer.ts'
 import { readStatusError } from '../rpc-status.ts'
 import { adaptRequest } from './adapt-request.ts'
@@ -9,7 +9,7 @@ import { decodeRequest } from './decode-request.ts'
 import { createStreamDecoder, decodeResponse } from './decode-stream.ts'
 import { encodeRequest } from './encode-request.ts'
 import { createAnswerEncoder } from './encode-stream.ts'
-import { renderError, renderStreamError } from './errors.ts'
+import { renderArrayError, renderArrayStreamError, renderError, renderStreamError } from './errors.ts'
 import { inspectRequest, matchAddress } from './inspect-request.ts'
 import { modelList } from './list-models.ts'
 import { answerTextKeys } from './listen.ts'
@@ -28,16 +28,32 @@ export const geminiClient: ClientProtocol = {
   requestType: 'chat',
   // The address names the model.
   paths: [],
-  matchAddress,
+  matchAddress: (path, query) => ofForm(matchAddress(path, query), false),
   translation: { decodeRequest, createAnswerEncoder },
-  streamContentType: ({ isArrayStream }) =>
-    isArrayStream === true ? 'application/json; charset=UTF-8' : 'text/event-stream; charset=utf-8',
   inspectRequest,
   renderError,
   renderStreamError,
   modelList,
   tokenCounting,
   takesKeyInQuery: true,
+}
+
+/** The same wire for clients that take a stream as one JSON array, which is what they get unless they ask for events. */
+export const geminiArrayClient: ClientProtocol = {
+  id: 'gemini',
+  requestType: 'chat',
+  paths: [],
+  matchAddress: (path, query) => ofForm(matchAddress(path, query), true),
+  translation: { decodeRequest, createAnswerEncoder },
+  streamContentType: 'application/json; charset=UTF-8',
+  inspectRequest,
+  renderError: renderArrayError,
+  renderStreamError: renderArrayStreamError,
+  takesKeyInQuery: true,
+}
+
+function ofForm(target: RequestTarget | undefined, isArrayStream: boolean): RequestTarget | undefined {
+  return (target?.isArrayStream === true) === isArrayStream ? target : undefined
 }
 
 export const geminiAccount: AccountProtocol = {

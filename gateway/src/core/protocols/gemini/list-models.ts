@@ -3,11 +3,19 @@ import type { ListedModel, ModelList } from '../protocol.ts'
 
 export const modelList: ModelList = Object.freeze({
   path: '/v1beta/models',
+  covers: ['gemini-embed', 'gemini-batch-embed'],
   render: (models) => Buffer.from(JSON.stringify({ models: models.map(modelOf) })),
   renderOne: (model) => Buffer.from(JSON.stringify(modelOf(model))),
 } satisfies ModelList)
 
-function modelOf({ name, contextTokens, outputTokensMax }: ListedModel): object {
+/** What this wire calls the ways to use a model. */
+const methods: Readonly<Record<string, readonly string[]>> = Object.freeze({
+  gemini: ['generateContent', 'countTokens'],
+  'gemini-embed': ['embedContent'],
+  'gemini-batch-embed': ['batchEmbedContents'],
+})
+
+function modelOf({ name, contextTokens, outputTokensMax, protocols }: ListedModel): object {
   return {
     name: `models/${name}`,
     baseModelId: name,
@@ -16,6 +24,6 @@ function modelOf({ name, contextTokens, outputTokensMax }: ListedModel): object 
     // Left out where the catalogue does not know them.
     inputTokenLimit: contextTokens,
     outputTokenLimit: outputTokensMax,
-    supportedGenerationMethods: ['generateContent', 'countTokens'],
+    supportedGenerationMethods: protocols.flatMap((protocol) => methods[protocol] ?? []),
   }
 }

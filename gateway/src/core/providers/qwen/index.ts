@@ -16,6 +16,7 @@ export const qwen: Provider = {
       support: { cache_marks: 'kept', top_k: 'kept', mid_conversation_system: 'adapted' },
     },
     { protocol: 'anthropic', pathPrefix: '/apps/anthropic' },
+    { protocol: 'openai-embeddings', pathPrefix: '/compatible-mode' },
   ],
   credentialHeaders: (apiKey) => ['authorization', `Bearer ${apiKey}`],
   requiredHeaders: {},
