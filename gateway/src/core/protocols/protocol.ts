@@ -232,6 +232,8 @@ export interface AccountProtocol {
 export interface AdaptedRequest {
   body: Buffer
   createTransform: () => ResponseTransform
+  /** The provider's refusal in the form that the client reads; without it, the very bytes. */
+  adaptRejection?: (body: Buffer) => Buffer
 }
 
 export interface AccountTranslation {

@@ -17,11 +17,19 @@ export function adaptRequest(
   let adapted = body
   if (model !== undefined) adapted = withModel(adapted, model)
   if (maxOutputTokens !== undefined) adapted = withMaximum(adapted, maxOutputTokens)
+  if (isArrayStream !== true) {
+    return { body: adapted, createTransform: () => new NativeStream(createListener(choices)) }
+  }
   return {
     body: adapted,
-    createTransform: () =>
-      isArrayStream === true ? new ArrayStream(createListener(choices)) : new NativeStream(createListener(choices)),
+    createTransform: () => new ArrayStream(createListener(choices)),
+    adaptRejection: asElement,
   }
+}
+
+/** A provider that is asked for events refuses with an object; a client that reads an array looks for its first element. */
+function asElement(rejection: Buffer): Buffer {
+  return scanObject(rejection) === undefined ? rejection : Buffer.from(`[${rejection.toString('utf8').trim()}]`)
 }
 
 /** Some clients repeat the address's model in the body. */
