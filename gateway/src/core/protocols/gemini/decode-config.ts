@@ -6,12 +6,11 @@ import {
   outputTokensMax,
   readCount,
   readFlag,
-  readRecord,
   type FieldHandling,
   type RequestBody,
 } from '../request-fields.ts'
 import { candidatesMax } from './inspect-request.ts'
-import { jsonSchemaOf } from './open-api-schema.ts'
+import { jsonSchemaOf, schemaOfEitherKind } from './open-api-schema.ts'
 import { numericOf, readNumeric, readOptionalMessage, readTexts, readWord, restOfMessage } from './proto-json.ts'
 
 const root = 'generationConfig'
@@ -87,7 +86,8 @@ function schemaFormat(config: RequestBody): ResponseFormat | undefined {
     throw invalidField(`${root}.responseSchema`, 'and "responseJsonSchema" exclude each other')
   }
   if (json !== undefined) {
-    return { type: 'json-schema', name: 'answer', schema: readRecord(json, `${root}.responseJsonSchema`), strict: true }
+    const schema = schemaOfEitherKind(json, `${root}.responseJsonSchema`)
+    return { type: 'json-schema', name: 'answer', schema, strict: true }
   }
   if (responseSchema === undefined) return undefined
   const schema = jsonSchemaOf(responseSchema, `${root}.responseSchema`)

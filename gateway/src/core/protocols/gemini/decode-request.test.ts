@@ -168,6 +168,10 @@ describe('settings', () => {
         },
       },
     })
+    const inCapitals = { type: 'OBJECT', properties: { n: { type: 'INTEGER', nullable: true } } }
+    expect(setting({ responseMimeType, responseJsonSchema: inCapitals }).responseFormat).toMatchObject({
+      schema: { type: 'object', properties: { n: { type: ['integer', 'null'] } } },
+    })
     const responseJsonSchema = { type: 'object', title: 'x' }
     expect(setting({ responseMimeType, responseJsonSchema }).responseFormat).toMatchObject({
       schema: responseJsonSchema,

@@ -1,8 +1,8 @@
 // The tools of a generateContent request → canonical (Gemini API reference, "Tool", "FunctionDeclaration" and "ToolConfig").
 // The vendor's own tools cannot be had elsewhere: they are left out and named beside functions, and refused alone.
 import type { ToolChoice, ToolDefinition } from '../chat.ts'
-import { invalidField, notTranslatable, readRecord, readText, type RequestBody } from '../request-fields.ts'
-import { jsonSchemaOf } from './open-api-schema.ts'
+import { invalidField, notTranslatable, readText, type RequestBody } from '../request-fields.ts'
+import { jsonSchemaOf, schemaOfEitherKind } from './open-api-schema.ts'
 import { readMessages, readOptionalMessage, readTexts, readWord, restOfMessage } from './proto-json.ts'
 
 /** What such a tool would bring is what the request is about. */
@@ -64,7 +64,7 @@ function decodeParameters({ parameters, parametersJsonSchema: json }: RequestBod
   if (parameters !== undefined && json !== undefined) {
     throw invalidField(path, 'must have one of "parameters" and "parametersJsonSchema"')
   }
-  if (json !== undefined) return readRecord(json, `${path}.parametersJsonSchema`)
+  if (json !== undefined) return schemaOfEitherKind(json, `${path}.parametersJsonSchema`)
   if (parameters !== undefined) return jsonSchemaOf(parameters, `${path}.parameters`)
   return { type: 'object', properties: {} }
 }

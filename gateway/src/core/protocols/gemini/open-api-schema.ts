@@ -11,6 +11,17 @@ const counts: ReadonlySet<string> = new Set(
   'minItems maxItems minLength maxLength minProperties maxProperties minimum maximum'.split(' '),
 )
 
+const ownTypes = /"type":"(?:OBJECT|ARRAY|STRING|INTEGER|NUMBER|BOOLEAN)"/
+
+/**
+ * What stands in a field for JSON Schema. Clients put schemas of either kind there (the vendor takes both), and types in
+ * capitals give the wire's own away.
+ */
+export function schemaOfEitherKind(value: unknown, path: string): JsonSchema {
+  const schema = readRecord(value, path)
+  return ownTypes.test(JSON.stringify(schema)) ? jsonSchemaOf(schema, path) : schema
+}
+
 export function jsonSchemaOf(value: unknown, path: string, depth = 0): JsonSchema {
   if (depth > depthMax) throw invalidField(path, 'is nested too deeply')
   const schema: JsonSchema = {}
