@@ -67,7 +67,8 @@ test.each([
   expect(row).toMatchObject({ request_type: 'embedding', usage_source: source, status: 'success', is_final: true })
   const billed = gateway.simulator.ledger()[0]?.usage.input ?? 0
   if (source === 'reported') expect(Number(row?.input_tokens)).toBe(billed)
-  else expect(Number(row?.input_tokens)).toBeGreaterThanOrEqual(billed)
+  // Of the texts alone: what frames them, for a few words many times as long, is not read.
+  else expect(Math.abs(Number(row?.input_tokens) - billed)).toBeLessThanOrEqual(4)
   expect([Number(row?.output_tokens), Number(row?.cost) > 0]).toEqual([0, true])
 })
 

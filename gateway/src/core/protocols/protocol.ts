@@ -28,6 +28,8 @@ export interface RequestFacts {
   maxOutputTokens: number | undefined
   /** Answers wanted at once: each has the full output maximum. */
   choices: number
+  /** UTF-8 bytes of what the model reads, where an answer may come without usage; without it, the body stands for it. */
+  inputBytes?: number | undefined
   /** The group the caller names; it must be the key's. Most protocols name none. */
   groupId?: string | undefined
   /** The kind of account the caller insists on. Most protocols have no such field. */

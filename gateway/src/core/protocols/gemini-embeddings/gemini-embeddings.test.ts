@@ -30,8 +30,11 @@ test('they are native only', () => {
 
 describe('the facts', () => {
   test('of one content and of a batch', () => {
-    expect(single.inspectRequest({ content }, target)).toEqual(facts)
-    expect(batch.inspectRequest({ requests: [{ model: 'models/x', content }] }, target)).toEqual(facts)
+    expect(single.inspectRequest({ content }, target)).toEqual({ ...facts, inputBytes: 2 })
+    const requests = [{ model: 'models/x', content }, { content: { parts: { text: '拼车' } } }, { content: {} }]
+    expect(batch.inspectRequest({ requests }, target)).toEqual({ ...facts, inputBytes: 8 })
+    const image = { inlineData: { data: 'x' } }
+    expect(single.inspectRequest({ content: { parts: [image] } }, target).inputBytes).toBe(JSON.stringify(image).length)
   })
 
   test.each([
