@@ -4,6 +4,8 @@ import { embeddingOnly, openToAll, type OwnPrice, type TableModel, type VendorTa
 
 const plain = { ...openToAll, wires: ['gemini'] }
 const budget = { ...plain, reasoning: 'budget' as const }
+/** A budget of 0 switches thinking off. */
+const budgetOrNone = { ...budget, efforts: ['none' as const] }
 const level = (...efforts: TableModel['traits']['efforts']) => ({ ...plain, reasoning: 'level' as const, efforts })
 const fourLevels = level('minimal', 'low', 'medium', 'high')
 const threeLevels = level('low', 'medium', 'high')
@@ -59,8 +61,11 @@ const models: readonly TableModel[] = [
   model('gemini-3-pro-preview', level('low', 'high')),
   model('gemini-3-flash-preview', fourLevels),
   model('gemini-2.5-pro', budget, groundedPrompts),
-  model('gemini-2.5-flash', budget, { aliases: ['gemini-2.5-flash-preview-09-2025'], ...groundedPrompts }),
-  model('gemini-2.5-flash-lite', budget, { aliases: ['gemini-2.5-flash-lite-preview-09-2025'], ...groundedPrompts }),
+  model('gemini-2.5-flash', budgetOrNone, { aliases: ['gemini-2.5-flash-preview-09-2025'], ...groundedPrompts }),
+  model('gemini-2.5-flash-lite', budgetOrNone, {
+    aliases: ['gemini-2.5-flash-lite-preview-09-2025'],
+    ...groundedPrompts,
+  }),
   model('gemini-2.0-flash', plain, { outputTokensMax: 8192, serviceTiers: batch, ...groundedPrompts }),
   model('gemini-2.0-flash-lite', plain, { outputTokensMax: 8192, serviceTiers: batch, ...groundedPrompts }),
   model('gemini-3.1-flash-image', image, {

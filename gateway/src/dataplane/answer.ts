@@ -27,6 +27,8 @@ export interface Answer {
   /** Names of what the provider is not told of, for `x-aicarpool-dropped`. */
   dropped: readonly string[]
   createTransform(): ResponseTransform
+  /** The provider's refusal in the form that the client reads; without it, the very bytes. */
+  adaptRejection?: ((body: Buffer) => Buffer) | undefined
   /** A complete JSON answer; undefined when the bytes are none. */
   readPlain(body: Buffer): PlainAnswer | undefined
 }
@@ -76,6 +78,7 @@ function nativeAnswer(
     body: adapted.body,
     dropped: [],
     createTransform: adapted.createTransform,
+    adaptRejection: adapted.adaptRejection,
     readPlain: (body) => {
       const read = protocol.readAnswer(body)
       const storedIds = call.facts.isStored ? protocol.readStoredIds?.(body) : undefined

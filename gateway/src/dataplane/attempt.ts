@@ -29,8 +29,8 @@ export interface AttemptPorts {
 /** Typical English and code; what a crashed attempt is billed by, and the start of every estimate. */
 const inputBytesPerToken = 4
 
-export function estimatedInputTokens(body: Buffer): number {
-  return Math.ceil(body.length / inputBytesPerToken)
+export function estimatedInputTokens(body: Buffer, inputBytes = body.length): number {
+  return Math.ceil(inputBytes / inputBytesPerToken)
 }
 
 export interface Intent {
@@ -82,7 +82,7 @@ export function intentOf(call: DecodedCall, account: AccountView, model: ModelVi
   const start: AttemptStart = {
     time: atMs,
     modelRequested: call.facts.model,
-    inputEstimate: estimatedInputTokens(call.body),
+    inputEstimate: estimatedInputTokens(call.body, call.facts.inputBytes),
     clientRequestId: clientRequestIdOf(call),
   }
   return { scope, inputEstimate: start.inputEstimate, json: joinJson(json, JSON.stringify(start)) }
@@ -103,7 +103,7 @@ export function send(call: DecodedCall, account: AccountView, answer: Answer, po
     response: call.response,
     answer,
     headers: answerHeaders(call, answer),
-    streamContentType: call.client.streamContentType?.(call.target) ?? eventStreamType,
+    streamContentType: call.client.streamContentType ?? eventStreamType,
     requestIdHeader: provider.requestIdHeader,
     startedMs: call.startedMs,
     clock: ports.clock,

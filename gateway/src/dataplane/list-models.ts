@@ -1,6 +1,7 @@
 // Which models a key may use, in the dialect of the client that asks: those of the accounts that its group is bound to and that
 // the client's protocol reaches. From the snapshot alone; nothing is sent to a provider.
 import { AppError } from '@aicarpool/contract'
+import { clientProtocols } from '../core/protocols/index.ts'
 import type { ClientProtocol, ListedModel, ModelList } from '../core/protocols/protocol.ts'
 import { catalogueModel } from '../core/pricing/catalogue.ts'
 import type { KeyView } from '../core/routing/snapshot.ts'
@@ -23,10 +24,13 @@ export async function listModels(
   { authenticate, timers }: ListModelsPorts,
 ): Promise<void> {
   if (call.request.method !== 'GET' && call.request.method !== 'HEAD') {
+    if (name?.includes(':') === true) {
+      throw new AppError('not_found', { detail: 'What is asked of the model behind the colon is not served here.' })
+    }
     throw new AppError('method_not_allowed', { detail: 'Lists are read with GET.' })
   }
   const key = authenticateCall(call, authenticate)
-  const models = reachable(key, call.client)
+  const models = reachable(key, clientsOf(call.client, list))
   if (name === undefined) {
     answerPlain(call, list.render([...models.values()]), timers)
     return
@@ -37,15 +41,28 @@ export async function listModels(
   answerPlain(call, list.renderOne(model), timers)
 }
 
+function clientsOf(client: ClientProtocol, { covers = [] }: ModelList): ClientProtocol[] {
+  const others: ClientProtocol[] = Object.values(clientProtocols)
+  return [client, ...others.filter(({ id }) => covers.includes(id))]
+}
+
 /** By name, in alphabetical order. */
-function reachable(key: KeyView, client: ClientProtocol): Map<string, ListedModel> {
+function reachable(key: KeyView, clients: readonly ClientProtocol[]): Map<string, ListedModel> {
   const found = new Map<string, ListedModel>()
   for (const account of (key.group.binding?.tiers ?? []).flat()) {
     if (!account.isEnabled || account.status !== 'active') continue
     for (const [name, model] of account.models) {
-      if (key.allowedModels?.has(name) === false || wireFor(client, account.serviceType, model) === undefined) continue
+      if (key.allowedModels?.has(name) === false) continue
+      const serving = clients.filter((client) => wireFor(client, account.serviceType, model) !== undefined)
+      if (serving.length === 0) continue
       const known = catalogueModel(account.serviceType, name)
-      found.set(name, { name, contextTokens: known?.contextTokens, outputTokensMax: known?.outputTokensMax })
+      const protocols = new Set([...(found.get(name)?.protocols ?? []), ...serving.map(({ id }) => id)])
+      found.set(name, {
+        name,
+        contextTokens: known?.contextTokens,
+        outputTokensMax: known?.outputTokensMax,
+        protocols: [...protocols],
+      })
     }
   }
   return new Map([...found].toSorted(([one], [other]) => (one < other ? -1 : 1)))

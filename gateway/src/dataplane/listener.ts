@@ -45,7 +45,7 @@ export function createListener(enter: Enter, ports: HandlePorts, controlPlane: L
   }
 
   function find(path: string, query: string, request: IncomingMessage): Route | undefined {
-    const present = exact.get(path) ?? modelListRoute(protocols, path, request, ports)
+    const present = exact.get(path)
     if (present) return present
     for (const client of protocols) {
       const target = client.matchAddress?.(path, query)
@@ -56,7 +56,8 @@ export function createListener(enter: Enter, ports: HandlePorts, controlPlane: L
       const refusal = client.refuseAddress?.(path)
       if (refusal) return { client, target: noTarget, work: refuser(refusal) }
     }
-    return undefined
+    // Last: a model's name may hold colons, and behind the last one may stand what is asked of the model.
+    return modelListRoute(protocols, path, request, ports)
   }
 
   return (request, response) => {
@@ -91,8 +92,7 @@ function modelListRoute(
 }
 
 function isBelow(path: string, base: string): boolean {
-  // A name with a verb behind it is a call of the model, not a question about it.
-  return path === base || (path.startsWith(`${base}/`) && !path.slice(base.length).includes(':'))
+  return path === base || path.startsWith(`${base}/`)
 }
 
 function decodedName(text: string): string {

@@ -314,7 +314,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       kind: 'failed',
       failure,
       seen,
-      body,
+      body: this.#options.answer.adaptRejection?.(body) ?? body,
       contentType: headerOf(this.#headers, 'content-type'),
       upstreamRequestId: headerOf(this.#headers, this.#options.requestIdHeader),
     })

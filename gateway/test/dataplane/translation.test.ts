@@ -62,7 +62,7 @@ interface MessagesEvent {
 
 /** One client's dialect: its first question, its second with the tool's result, and how its answers read. */
 interface Dialect {
-  path: string
+  path(model: string, stream: boolean): string
   ask(model: string, stream: boolean): object
   askAgain(model: string, stream: boolean, said: Said): object
   read(json: unknown): Said
@@ -72,7 +72,7 @@ interface Dialect {
 
 const chatTools = [{ type: 'function', function: { name: 'weather', parameters } }]
 const chat: Dialect = {
-  path: '/v1/chat/completions',
+  path: () => '/v1/chat/completions',
   ask: (model, stream) => ({
     model,
     stream,
@@ -136,7 +136,7 @@ const chat: Dialect = {
 
 const messagesTools = [{ name: 'weather', input_schema: parameters }]
 const messages: Dialect = {
-  path: '/v1/messages',
+  path: () => '/v1/messages',
   ask: (model, stream) => ({
     model,
     stream,
@@ -188,8 +188,54 @@ const messages: Dialect = {
   endsWithCall: 'tool_use',
 }
 
+interface Part {
+  text?: string
+  thought?: boolean
+  functionCall?: { id?: string; name: string; args: unknown }
+}
+interface GenerateAnswer {
+  candidates: { content: { parts: Part[] }; finishReason?: string }[]
+}
+
+const generateTools = [{ functionDeclarations: [{ name: 'weather', parametersJsonSchema: parameters }] }]
+const generate: Dialect = {
+  path: (model, stream) => `/v1beta/models/${model}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
+  ask: () => ({
+    systemInstruction: { parts: [{ text: 'be brief' }] },
+    generationConfig: { maxOutputTokens: 400 },
+    tools: generateTools,
+    contents: [{ role: 'user', parts: [{ text: wish }] }],
+  }),
+  askAgain(_model, _stream, said) {
+    const [call] = said.calls
+    const result = { id: call?.id, name: 'weather', response: { output: 'sunny' } }
+    return {
+      generationConfig: { maxOutputTokens: 400 },
+      tools: generateTools,
+      contents: [
+        { role: 'user', parts: [{ text: wish }] },
+        { role: 'model', parts: [{ functionCall: { id: call?.id, name: 'weather', args: { city: 'Paris' } } }] },
+        { role: 'user', parts: [{ functionResponse: result }, { text: 'and? [[echo:sunny indeed]]' }] },
+      ],
+    }
+  },
+  read: (json) => generate.readStream([json]),
+  readStream(chunks): Said {
+    const said: Said = { text: '', calls: [], end: undefined }
+    for (const { content, finishReason } of (chunks as GenerateAnswer[]).flatMap(({ candidates }) => candidates)) {
+      said.end = finishReason ?? said.end
+      for (const { text, thought, functionCall: call } of content.parts) {
+        if (call) said.calls.push({ id: call.id ?? 'none', name: call.name, input: call.args })
+        else if (thought !== true) said.text += text ?? ''
+      }
+    }
+    return said
+  },
+  endsWithCall: 'STOP',
+}
+
 async function send(dialect: Dialect, type: ServiceType, stream: boolean, body: object): Promise<Said> {
-  const response = await gateway.post(dialect.path, groups.get(type)?.key ?? '', body)
+  const response = await gateway.post(dialect.path(models[type], stream), groups.get(type)?.key ?? '', body)
   const text = await response.text()
   expect(response.status, text).toBe(200)
   if (!stream) return dialect.read(JSON.parse(text))
@@ -201,6 +247,7 @@ describe.each([
   ['Chat Completions', chat],
   ['Messages', messages],
   ['Responses', responsesDialect],
+  ['generateContent', generate],
 ])('TR3 a client of %s', (_name, dialect) => {
   describe.each(serviceTypes)('on a %s account', (type) => {
     test.each([true, false])('calls a tool and goes on with its result (stream %s)', async (stream) => {
@@ -225,11 +272,11 @@ describe.each([
 test('TR4 what the account cannot be told is named, and what the answer needs is refused before anything is sent', async () => {
   const key = groups.get('gemini')?.key ?? ''
   const body = { model: models.gemini, messages: [{ role: 'user', content: 'hi' }], logit_bias: { 1: 1 }, user: 'u' }
-  const answered = await gateway.post(chat.path, key, body)
+  const answered = await gateway.post('/v1/chat/completions', key, body)
   expect(answered.headers.get('x-aicarpool-dropped')).toBe('logit_bias, user')
   await answered.text()
   gateway.simulator.clearLedger()
-  const refused = await gateway.post(chat.path, key, { ...body, n: 2 })
+  const refused = await gateway.post('/v1/chat/completions', key, { ...body, n: 2 })
   expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('not_translatable')])
   expect(gateway.simulator.ledger()).toEqual([])
 })

@@ -83,7 +83,7 @@ function readStream(events: unknown[]): Said {
 }
 
 export const responsesDialect = {
-  path: '/v1/responses',
+  path: () => '/v1/responses',
   ask: (model: string, stream: boolean) => ({ model, stream, ...usual, instructions: 'be brief', input: [wish] }),
   askAgain: (model: string, stream: boolean, said: Said) => {
     const call = { type: 'function_call', call_id: said.calls[0]?.id, name: 'weather', arguments: '{"city":"Paris"}' }

@@ -48,6 +48,7 @@ export interface UsageRow {
   group_id: string
   account_id: string
   service_type: string
+  request_type: string
   model_requested: string | null
   model_used: string
   input_tokens: bigint

@@ -154,7 +154,10 @@ test('traits say what translation must know', () => {
   expect(traits('openai', 'gpt-5.2-codex')?.wires).toEqual(['openai-responses'])
   expect(traits('openai', 'gpt-5-mini')).toMatchObject({ reasoning: 'effort', takesSampling: false, takesStop: false })
   expect(traits('openai', 'gpt-4.1-mini')).toMatchObject({ reasoning: 'none', takesSampling: true, takesStop: true })
-  expect(traits('gemini', 'gemini-2.5-pro')?.reasoning).toBe('budget')
+  expect(traits('gemini', 'gemini-2.5-pro')).toMatchObject({ reasoning: 'budget', efforts: [] })
+  for (const model of ['gemini-2.5-flash', 'gemini-2.5-flash-lite']) {
+    expect(traits('gemini', model)).toMatchObject({ reasoning: 'budget', efforts: ['none'] })
+  }
   expect(traits('gemini', 'gemini-3.8-flash')?.efforts).toEqual(['low', 'medium', 'high'])
   expect(traits('qwen', 'qwen3.7-plus')).toMatchObject({ reasoning: 'switch', takesImages: true })
 })

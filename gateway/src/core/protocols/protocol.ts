@@ -28,6 +28,8 @@ export interface RequestFacts {
   maxOutputTokens: number | undefined
   /** Answers wanted at once: each has the full output maximum. */
   choices: number
+  /** UTF-8 bytes of what the model reads, where an answer may come without usage; without it, the body stands for it. */
+  inputBytes?: number | undefined
   /** The group the caller names; it must be the key's. Most protocols name none. */
   groupId?: string | undefined
   /** The kind of account the caller insists on. Most protocols have no such field. */
@@ -115,8 +117,8 @@ export interface ClientProtocol {
   readonly versionHeader?: string
   /** How requests of this protocol are served by accounts that speak another; undefined where only native accounts serve. */
   readonly translation: ClientTranslation | undefined
-  /** The content type of a streamed answer; server-sent events unless the address asks for something else. */
-  streamContentType?(target: RequestTarget): string
+  /** The content type of a streamed answer, where it is not server-sent events. */
+  readonly streamContentType?: string
   /** Reads the facts off the parsed body. Throws AppError('invalid_request') naming the field. */
   inspectRequest(body: Record<string, unknown>, target: RequestTarget): RequestFacts
   /** Renders a refusal as a complete JSON body of this dialect. */
@@ -140,11 +142,15 @@ export interface ListedModel {
   name: string
   contextTokens: number | undefined
   outputTokensMax: number | undefined
+  /** By which of the list's protocols the caller can use it. */
+  protocols: readonly ProtocolId[]
 }
 
 export interface ModelList {
   /** The list; one model stands below it, as `path/name`. */
   readonly path: string
+  /** Protocols without a list of their own whose models stand on this one too: clients look for all models in one place. */
+  readonly covers?: readonly ProtocolId[]
   render(models: readonly ListedModel[]): Buffer
   renderOne(model: ListedModel): Buffer
 }
@@ -248,6 +254,8 @@ export interface AccountProtocol {
 export interface AdaptedRequest {
   body: Buffer
   createTransform: () => ResponseTransform
+  /** The provider's refusal in the form that the client reads; without it, the very bytes. */
+  adaptRejection?: (body: Buffer) => Buffer
 }
 
 export interface AccountTranslation {

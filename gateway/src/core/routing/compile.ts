@@ -147,11 +147,7 @@ function compileAccount(
   const ownPrice =
     row.costPerTokenPicoUsd === undefined ? undefined : flatPrice(`account-${row.version}`, row.costPerTokenPicoUsd)
   const names =
-    row.supportedModels.length > 0
-      ? row.supportedModels
-      : catalogueModels(row.serviceType)
-          .filter(({ kind }) => kind === 'chat')
-          .map(({ model }) => model)
+    row.supportedModels.length > 0 ? row.supportedModels : catalogueModels(row.serviceType).map(({ model }) => model)
   const models = new Map(names.map((name) => [name, modelView(row.serviceType, name, ownPrice)]))
   if (row.currentModel !== undefined && !models.has(row.currentModel)) {
     models.set(row.currentModel, modelView(row.serviceType, row.currentModel, ownPrice))

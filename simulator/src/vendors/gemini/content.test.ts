@@ -60,6 +60,7 @@ test('the third generation thinks unless told to think least; a budget of 0 stop
   }
   expect(await thoughts('gemini-3.5-flash')).toBeGreaterThan(0)
   expect(await thoughts('gemini-3.5-flash', { thinkingLevel: 'minimal' })).toBe(0)
+  expect(await thoughts('gemini-4-hydrogen', { thinkingLevel: 'XHIGH' })).toBeGreaterThan(0)
   expect(await thoughts('gemini-2.5-flash', { thinkingBudget: -1 })).toBeGreaterThan(0)
   expect(await thoughts('gemini-2.5-flash', { thinkingBudget: 0 })).toBe(0)
 })
@@ -178,6 +179,12 @@ test.each<[string, object, string, string?]>([
     thinking({ thinkingLevel: 'MINIMAL' }),
     'Thinking level MINIMAL is not supported',
     'gemini-3.1-pro-preview',
+  ],
+  [
+    'a level that only a newer model has',
+    thinking({ thinkingLevel: 'XHIGH' }),
+    'Thinking level XHIGH is not supported',
+    'gemini-3.8-flash',
   ],
   [
     'a budget of 0 for Pro',

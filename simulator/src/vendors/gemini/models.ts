@@ -85,6 +85,8 @@ function thinkingOf(id: string): Pick<GeminiModel, 'thinking' | 'levels' | 'budg
     return { thinking: 'budget', levels: [], budget: [least, 24_576], canStopThinking: true }
   }
   const isLowest = !/-pro|-3\.[78]-flash$|flash-latest|^gemini-4-hydrogen/.test(id)
-  const levels = [...(isLowest ? ['MINIMAL'] : []), 'LOW', 'MEDIUM', 'HIGH']
+  // "Thinking levels: LOW, MEDIUM, HIGH (default), and XHIGH" (developer guide of Gemini 4 Hydrogen).
+  const isHighest = id.startsWith('gemini-4-hydrogen')
+  const levels = [...(isLowest ? ['MINIMAL'] : []), 'LOW', 'MEDIUM', 'HIGH', ...(isHighest ? ['XHIGH'] : [])]
   return { thinking: 'level', levels, budget: [0, 32_768], canStopThinking: false }
 }

@@ -101,6 +101,8 @@ describe('the conversation keeps its meaning on every wire', () => {
         const messages = [...drawn, { role: 'user', content: 'last' }]
         const request = aiChatClient.translation?.decodeRequest(body({ messages }), 'm', {}).request
         for (const protocol of Object.values<AccountProtocol>(accountProtocols)) {
+          // Wires that serve their own clients alone are sent no conversations.
+          if (protocol.translation === undefined) continue
           const texts: string[] = []
           if (request)
             JSON.parse(

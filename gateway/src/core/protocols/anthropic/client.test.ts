@@ -85,8 +85,8 @@ test('counting tokens: the model of the request, the number of the answer', () =
 
 test('models are listed on one page, with what is known of them', () => {
   const list = anthropicClient.modelList
-  const known = { name: 'a', contextTokens: 200_000, outputTokensMax: 64_000 }
-  const unknown = { name: 'b', contextTokens: undefined, outputTokensMax: undefined }
+  const known = { name: 'a', contextTokens: 200_000, outputTokensMax: 64_000, protocols: [] }
+  const unknown = { name: 'b', contextTokens: undefined, outputTokensMax: undefined, protocols: [] }
   const page = JSON.parse(list?.render([known, unknown]).toString('utf8') ?? '') as Record<string, unknown>
   expect(page).toMatchObject({ has_more: false, first_id: 'a', last_id: 'b' })
   expect(page['data']).toMatchObject([

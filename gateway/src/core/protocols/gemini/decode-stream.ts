@@ -5,25 +5,14 @@ import type { ChatEvent, FinishReason } from '../chat.ts'
 import { parseRecord } from '../lenient-json.ts'
 import type { StreamDecoder } from '../protocol.ts'
 import { createSseDecoder } from '../stream-decoder.ts'
-import { readStreamError } from './errors.ts'
+import { readStatusError } from '../rpc-status.ts'
 import { readUsage } from './usage.ts'
+import { reasonOf } from './wire-names.ts'
 import { readGenerateAnswer, type AnswerPart, type GenerateAnswer } from './wire.ts'
-
-/** Everything else that starts an end is one of the many names for content that was held back. */
-const finishReasons = new Map<string | undefined, FinishReason>([
-  ['STOP', 'stop'],
-  ['MAX_TOKENS', 'length'],
-  ['SAFETY', 'content-filter'],
-  ['RECITATION', 'content-filter'],
-  ['LANGUAGE', 'content-filter'],
-  ['BLOCKLIST', 'content-filter'],
-  ['PROHIBITED_CONTENT', 'content-filter'],
-  ['SPII', 'content-filter'],
-])
 
 /** The answer's end as far as this part of it tells. */
 function endOf(answer: GenerateAnswer): FinishReason | undefined {
-  if (answer.finishReason !== undefined) return finishReasons.get(answer.finishReason) ?? 'other'
+  if (answer.finishReason !== undefined) return reasonOf(answer.finishReason)
   return answer.blockReason !== undefined && answer.candidates === 0 ? 'content-filter' : undefined
 }
 
@@ -36,7 +25,7 @@ class Reading {
 
   push(answer: GenerateAnswer, isComplete: boolean, out: ChatEvent[]): void {
     if (answer.error !== undefined) {
-      out.push({ type: 'failure', failure: readStreamError(answer.error) })
+      out.push({ type: 'failure', failure: readStatusError(answer.error) })
       return
     }
     this.#reason = endOf(answer) ?? this.#reason
@@ -62,12 +51,19 @@ class Reading {
     else if (part.type === 'thought') out.push({ type: 'reasoning-delta', text: part.text })
     // A call without a name cannot be made.
     else if (part.name !== '') {
-      const id = part.id === '' ? `call_${this.#id}_${this.#calls}` : part.id
+      const id = part.id === '' ? madeUpId(this.#id, this.#calls) : part.id
       this.#calls += 1
       out.push({ type: 'tool-call-start', id, name: part.name })
       out.push({ type: 'tool-call-delta', argumentsJson: part.argumentsJson }, { type: 'tool-call-end' })
     }
   }
+}
+
+/** Longer ids are refused by other wires' vendors, and so are other characters. */
+const answerIdCharsMax = 32
+
+function madeUpId(answerId: string, index: number): string {
+  return `call_${answerId.replace(/[^\w-]/g, '').slice(0, answerIdCharsMax)}_${index}`
 }
 
 export function createStreamDecoder(): StreamDecoder {

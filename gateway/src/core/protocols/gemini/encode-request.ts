@@ -1,82 +1,68 @@
 // The canonical request as a generateContent body (Gemini API reference, "GenerateContentRequest"). The model and whether to
 // stream stand in the path.
-import type { ChatRequest, ToolChoice } from '../chat.ts'
+import type { ChatRequest } from '../chat.ts'
 import type { EncodedRequest, EncodeTarget } from '../protocol.ts'
-import { budgetOf, effortOf, nearestEffort } from '../reasoning-effort.ts'
+import type { ModelTraits } from '../model-traits.ts'
 import { encodeContents } from './encode-contents.ts'
+import { encodeThinking } from './encode-thinking.ts'
+import { encodeTools } from './encode-tools.ts'
+import { answerSchema } from './function-schema.ts'
 
 /** "Up to 5" (GenerationConfig, `stopSequences`). */
 const stopsMax = 5
-/** The smallest and the largest budget that models of the wire take ("Thinking", "Thinking budgets"). */
-const budgetTokensMin = 512
-const budgetTokensMax = 24_577
+/** The field is an int32; other wires' seeds are larger. */
+const seedMax = 2 ** 31 - 1
+/** "[0.0, 2.0]" (GenerationConfig, `temperature`). */
+const temperatureMax = 2
 
 export function encodeRequest(request: ChatRequest, { traits }: EncodeTarget): EncodedRequest {
+  const { stopSequences, seed, temperature, topP } = request
   const dropped: string[] = []
-  const { tools, toolChoice, responseFormat, stopSequences } = request
   if (stopSequences.length > stopsMax) dropped.push('stop')
-  const system = request.system.filter(({ text }) => text !== '').map(({ text }) => ({ text }))
-  const declarations = tools.map(({ name, description, parameters }) => {
-    return { name, description, parametersJsonSchema: parameters }
-  })
+  const isSeedFit = seed !== undefined && Number.isInteger(seed) && Math.abs(seed) <= seedMax
+  if (seed !== undefined && !isSeedFit) dropped.push('seed')
+  const thinking = encodeThinking(request, traits)
+  if (thinking.isDropped) dropped.push('reasoning')
+  const format = encodeFormat(request, traits)
+  const system = [...request.system.map(({ text }) => text), ...format.hints].filter((text) => text.trim() !== '')
+  // In a fixed order, so that equal beginnings of conversations are equal bytes and the provider's cache finds them.
   const body = {
-    contents: encodeContents(request.messages),
-    systemInstruction: system.length === 0 ? undefined : { parts: system },
-    tools: declarations.length === 0 ? undefined : [{ functionDeclarations: declarations }],
-    toolConfig:
-      declarations.length === 0 || toolChoice === undefined
-        ? undefined
-        : { functionCallingConfig: encodeToolChoice(toolChoice) },
+    systemInstruction: system.length === 0 ? undefined : { parts: system.map((text) => ({ text })) },
+    ...encodeTools(request),
+    contents: encodeContents(request.messages, traits.reasoning === 'level'),
     generationConfig: {
       maxOutputTokens: request.maxOutputTokens,
-      temperature: request.temperature,
-      topP: request.topP,
+      temperature: temperature === undefined ? undefined : Math.min(temperature, temperatureMax),
+      topP: topP === undefined ? undefined : Math.min(topP, 1),
       topK: request.topK,
       stopSequences: stopSequences.length === 0 ? undefined : stopSequences.slice(0, stopsMax),
-      seed: request.seed,
+      seed: isSeedFit ? seed : undefined,
       presencePenalty: request.presencePenalty,
       frequencyPenalty: request.frequencyPenalty,
-      responseMimeType: responseFormat && 'application/json',
-      responseJsonSchema: responseFormat?.type === 'json-schema' ? responseFormat.schema : undefined,
-      thinkingConfig: encodeThinking(request, traits, dropped),
+      ...format.fields,
+      thinkingConfig: thinking.config,
     },
   }
   return { body: Buffer.from(JSON.stringify(body)), dropped }
 }
 
-function encodeToolChoice(choice: ToolChoice): object {
-  switch (choice.type) {
-    case 'auto':
-      return { mode: 'AUTO' }
-    case 'none':
-      return { mode: 'NONE' }
-    case 'required':
-      return { mode: 'ANY' }
-    case 'tool':
-      return { mode: 'ANY', allowedFunctionNames: [choice.name] }
-  }
+interface EncodedFormat {
+  fields: object
+  /** Instructions in place of what the model cannot be held to. */
+  hints: string[]
 }
 
-function encodeThinking(
-  { reasoning }: ChatRequest,
-  traits: EncodeTarget['traits'],
-  dropped: string[],
-): object | undefined {
-  if (reasoning === undefined) return undefined
-  const includeThoughts = reasoning.isShown
-  if (traits.reasoning === 'budget') {
-    return { includeThoughts, thinkingBudget: budgetOf(reasoning, budgetTokensMin, budgetTokensMax) }
-  }
-  const level = traits.reasoning === 'level' ? nearestEffort(effortOf(reasoning), traits.efforts) : undefined
-  if (level !== undefined) return { includeThoughts, thinkingLevel: level }
-  if (effortOf(reasoning) !== 'none') dropped.push('reasoning')
-  return undefined
-}
+const jsonHint = 'Answer with one JSON value and nothing else: no other words, no code fences.'
 
-/** `model` may be a bare name or the full resource name; every other character of it is data, never part of the path. */
-export function pathOf(model: string, stream: boolean): string {
-  const bareName = model.startsWith('models/') ? model.slice('models/'.length) : model
-  // Half a surrogate pair, which JSON can carry, would make encodeURIComponent throw.
-  const name = encodeURIComponent(bareName.toWellFormed())
-  return `/v1beta/models/${name}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`
+function encodeFormat({ responseFormat, tools }: ChatRequest, traits: ModelTraits): EncodedFormat {
+  if (responseFormat === undefined) return { fields: {}, hints: [] }
+  const schema = responseFormat.type === 'json-schema' ? responseFormat.schema : undefined
+  const schemaHint = `It must fit this JSON schema:\n${JSON.stringify(schema)}`
+  const hint = schema === undefined ? jsonHint : `${jsonHint} ${schemaHint}`
+  // "Function calling with a response mime type … is unsupported" before the models with levels.
+  if (tools.length > 0 && traits.reasoning !== 'level') return { fields: {}, hints: [hint] }
+  const json = { responseMimeType: 'application/json' }
+  if (schema === undefined) return { fields: json, hints: [] }
+  if (!traits.takesSchema) return { fields: json, hints: [schemaHint] }
+  return { fields: { ...json, responseJsonSchema: answerSchema(schema) }, hints: [] }
 }

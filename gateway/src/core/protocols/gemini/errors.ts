@@ -1,25 +1,22 @@
-// Errors inside a 200 answer of the generateContent wire: `data: {"error":{code,message,status}}`, where `code` is an HTTP
-// status and `status` its canonical name (google.rpc.Code).
-import type { FailureKind, UpstreamFailure } from '../failure.ts'
-import { failureMessage } from '../failure-message.ts'
-import { asText, type JsonRecord } from '../lenient-json.ts'
+// Errors of the generateContent wire: our refusals in its dialect, as a body and inside a stream. What they say, and what the
+// provider's say, is google.rpc.Status (../rpc-status.ts).
+import type { AppError } from '@aicarpool/contract'
+import { statusBody } from '../rpc-status.ts'
 
-const kindByStatus = new Map<string | undefined, FailureKind>([
-  ['INVALID_ARGUMENT', 'invalid-request'],
-  ['FAILED_PRECONDITION', 'unauthorized'],
-  ['UNAUTHENTICATED', 'unauthorized'],
-  ['PERMISSION_DENIED', 'unauthorized'],
-  ['NOT_FOUND', 'model-not-found'],
-  ['RESOURCE_EXHAUSTED', 'rate-limited'],
-])
+export function renderError(error: AppError, requestId: string): Buffer {
+  return Buffer.from(JSON.stringify(statusBody(error, requestId)))
+}
 
-export function readStreamError(error: JsonRecord): UpstreamFailure {
-  const status = asText(error['status'])
-  return {
-    kind: kindByStatus.get(status) ?? 'server-error',
-    status: undefined,
-    code: status ?? (typeof error['code'] === 'number' ? String(error['code']) : undefined),
-    message: failureMessage(error['message'], 'The provider reported an error inside its answer.'),
-    retryAfterMs: undefined,
-  }
+/** For clients that read their stream as one JSON array: a refusal is the array's only element. */
+export function renderArrayError(error: AppError, requestId: string): Buffer {
+  return Buffer.from(`[${JSON.stringify(statusBody(error, requestId))}]`)
+}
+
+/** The last element of an array that has begun. */
+export function renderArrayStreamError(error: AppError, requestId: string): Buffer {
+  return Buffer.from(`,\r\n${JSON.stringify(statusBody(error, requestId))}\r\n]`)
+}
+
+export function renderStreamError(error: AppError, requestId: string): Buffer {
+  return Buffer.from(`data: ${JSON.stringify(statusBody(error, requestId))}\r\n\r\n`)
 }

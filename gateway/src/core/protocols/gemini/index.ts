@@ -1,26 +1,66 @@
-// The Gemini generateContent wire, account side: requests of other protocols are translated to it.
-import { NativeStream } from '../native-stream.ts'
-import type { AccountProtocol } from '../protocol.ts'
+// The Gemini generateContent wire, both sides.
+import { modelPath } from '../model-address.ts'
+import type { AccountProtocol, ClientProtocol, RequestTarget } from '../protocol.ts'
 import { readNativeAnswer, type AnswerShape } from '../read-answer.ts'
+import { readStatusError } from '../rpc-status.ts'
+import { adaptRequest } from './adapt-request.ts'
+import { tokenCounting } from './count-tokens.ts'
+import { decodeRequest } from './decode-request.ts'
 import { createStreamDecoder, decodeResponse } from './decode-stream.ts'
-import { encodeRequest, pathOf } from './encode-request.ts'
-import { readStreamError } from './errors.ts'
-import { answerTextKeys, createListener } from './listen.ts'
+import { encodeRequest } from './encode-request.ts'
+import { createAnswerEncoder } from './encode-stream.ts'
+import { renderArrayError, renderArrayStreamError, renderError, renderStreamError } from './errors.ts'
+import { inspectRequest, matchAddress } from './inspect-request.ts'
+import { modelList } from './list-models.ts'
+import { answerTextKeys } from './listen.ts'
 import { support } from './support.ts'
 import { readUsage } from './usage.ts'
 
 const answerShape: AnswerShape = {
   usageMember: 'usageMetadata',
   readUsage,
-  readError: readStreamError,
+  readError: readStatusError,
   textKeys: answerTextKeys,
+}
+
+export const geminiClient: ClientProtocol = {
+  id: 'gemini',
+  requestType: 'chat',
+  // The address names the model.
+  paths: [],
+  matchAddress: (path, query) => ofForm(matchAddress(path, query), false),
+  translation: { decodeRequest, createAnswerEncoder },
+  inspectRequest,
+  renderError,
+  renderStreamError,
+  modelList,
+  tokenCounting,
+  takesKeyInQuery: true,
+}
+
+/** The same wire for clients that take a stream as one JSON array, which is what they get unless they ask for events. */
+export const geminiArrayClient: ClientProtocol = {
+  id: 'gemini',
+  requestType: 'chat',
+  paths: [],
+  matchAddress: (path, query) => ofForm(matchAddress(path, query), true),
+  translation: { decodeRequest, createAnswerEncoder },
+  streamContentType: 'application/json; charset=UTF-8',
+  inspectRequest,
+  renderError: renderArrayError,
+  renderStreamError: renderArrayStreamError,
+  takesKeyInQuery: true,
+}
+
+function ofForm(target: RequestTarget | undefined, isArrayStream: boolean): RequestTarget | undefined {
+  return (target?.isArrayStream === true) === isArrayStream ? target : undefined
 }
 
 export const geminiAccount: AccountProtocol = {
   id: 'gemini',
-  path: pathOf,
+  // Streams are always asked for as events; clients that take an array get one made of them.
+  path: (model, stream) => modelPath(model, stream ? 'streamGenerateContent?alt=sse' : 'generateContent'),
   translation: { support, encodeRequest, createStreamDecoder, decodeResponse },
   readAnswer: (body) => readNativeAnswer(body, answerShape),
-  // The wire always reports usage: the request is sent as it came.
-  adaptRequest: (body) => ({ body, createTransform: () => new NativeStream(createListener()) }),
+  adaptRequest,
 }

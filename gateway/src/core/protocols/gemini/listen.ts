@@ -3,35 +3,39 @@
 import { textKeys } from '../byte-search.ts'
 import { parseRecord } from '../lenient-json.ts'
 import type { Listener } from '../native-stream.ts'
-import { readStreamError } from './errors.ts'
+import { readStatusError } from '../rpc-status.ts'
 import { readUsage } from './usage.ts'
 import { readGenerateAnswer } from './wire.ts'
 
 export const answerTextKeys = textKeys('text')
 
-export function createListener(): Listener {
-  let hasEnd = false
+/** `choices`: how many candidates were asked for; the answer is whole when each has ended. */
+export function createListener(choices = 1): Listener {
+  const ended = new Set<number>()
+  let isBlocked = false
+  const hasEnd = () => isBlocked || ended.size >= choices
   return {
     see({ data, dataStart, dataEnd }, notes) {
       const json = dataStart < 0 ? undefined : parseRecord(data, dataStart, dataEnd)
       if (json === undefined) return
       const answer = readGenerateAnswer(json)
       if (answer.error !== undefined) {
-        notes.failure = readStreamError(answer.error)
+        notes.failure = readStatusError(answer.error)
         return
       }
       if (answer.hasContent) notes.committed = true
-      if (answer.finishReason !== undefined || answer.blockReason !== undefined) hasEnd = true
+      if (answer.blockReason !== undefined) isBlocked = true
+      for (const index of answer.endedCandidates) ended.add(index)
       notes.outputBytes += answer.textBytes
       const usage = answer.usage && readUsage(answer.usage)
       if (usage === undefined) return
       notes.usage = usage
       notes.rawUsage = answer.usage
-      notes.usageFinal = hasEnd
+      notes.usageFinal = hasEnd()
     },
     end(notes) {
-      notes.finished = hasEnd
-      if (hasEnd) notes.committed = true
+      notes.finished = hasEnd()
+      if (hasEnd()) notes.committed = true
     },
   }
 }

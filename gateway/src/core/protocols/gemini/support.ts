@@ -8,13 +8,14 @@ export const support: Support = Object.freeze({
   images: 'kept',
   // Addresses are taken only of files that lie at the vendor.
   image_urls: 'refused',
-  // They follow the result in the same turn.
+  // Inside the result for models that take them there, behind it in the same turn for the others.
   tool_result_images: 'adapted',
   tool_errors: 'kept',
   tools: 'kept',
   tool_choice: 'kept',
   parallel_tool_calls: 'dropped',
-  strict_tools: 'dropped',
+  // A mode for all functions of the request.
+  strict_tools: 'adapted',
   max_tokens: 'kept',
   temperature: 'kept',
   top_p: 'kept',

@@ -1,8 +1,8 @@
-// The wire's usageMetadata → canonical usage (Gemini API reference, "UsageMetadata"). Cached content stands inside the prompt,
+// The wire's usageMetadata ↔ canonical usage (Gemini API reference, "UsageMetadata"). Cached content stands inside the prompt,
 // tool-use prompts beside it; thoughts stand outside the candidates and are billed like them. In a stream the latest object
 // replaces the earlier ones as a whole: counters may go down.
-import { asList, asRecord, asText, type JsonRecord } from '../lenient-json.ts'
-import { noUsage, tokenCount, type Usage } from '../usage.ts'
+import { asRecords, asText, type JsonRecord } from '../lenient-json.ts'
+import { noUsage, tokenCount, totalInputTokens, totalTokens, type Usage } from '../usage.ts'
 
 /** Undefined when the object holds no figures, as interim ones do that only name the traffic type. */
 export function readUsage(raw: JsonRecord): Usage | undefined {
@@ -13,25 +13,58 @@ export function readUsage(raw: JsonRecord): Usage | undefined {
   const inputTokens = prompt - cacheReadTokens
   const thoughts = tokenCount(raw['thoughtsTokenCount'])
   const outputTokens = tokenCount(tokenCount(raw['candidatesTokenCount']) + thoughts)
-  const details = raw['promptTokensDetails']
-  const outputDetails = raw['candidatesTokensDetails']
+  const reasoningTokens = Math.min(thoughts, outputTokens)
+  const audioInputTokens = Math.min(uncached(raw, 'AUDIO'), inputTokens)
+  const imageInputTokens = Math.min(uncached(raw, 'IMAGE'), inputTokens - audioInputTokens)
+  const said = outputTokens - reasoningTokens
+  const audioOutputTokens = Math.min(tokensOf('AUDIO', raw['candidatesTokensDetails']), said)
   return {
     ...noUsage,
     inputTokens,
     cacheReadTokens,
     outputTokens,
-    reasoningTokens: Math.min(thoughts, outputTokens),
-    audioInputTokens: Math.min(tokensOf('AUDIO', details), inputTokens),
-    imageInputTokens: Math.min(tokensOf('IMAGE', details), inputTokens),
-    toolInputTokens: Math.min(byTools, inputTokens),
-    audioOutputTokens: Math.min(tokensOf('AUDIO', outputDetails), outputTokens),
-    imageOutputTokens: Math.min(tokensOf('IMAGE', outputDetails), outputTokens),
+    reasoningTokens,
+    audioInputTokens,
+    imageInputTokens,
+    toolInputTokens: Math.min(byTools, inputTokens - audioInputTokens - imageInputTokens),
+    audioOutputTokens,
+    imageOutputTokens: Math.min(tokensOf('IMAGE', raw['candidatesTokensDetails']), said - audioOutputTokens),
   }
 }
 
+/** What of a modality stood in the prompt and was not read from the cache. */
+function uncached(raw: JsonRecord, modality: string): number {
+  return Math.max(0, tokensOf(modality, raw['promptTokensDetails']) - tokensOf(modality, raw['cacheTokensDetails']))
+}
+
 function tokensOf(modality: string, details: unknown): number {
-  const entry = asList(details)
-    .map(asRecord)
-    .find((detail) => asText(detail?.['modality']) === modality)
-  return tokenCount(entry?.['tokenCount'])
+  const counts = asRecords(details).filter((detail) => asText(detail['modality']) === modality)
+  return tokenCount(counts.reduce((sum, detail) => sum + tokenCount(detail['tokenCount']), 0))
+}
+
+/** The object of an answer that we write. The vendor leaves out what is 0 but for the sums. */
+export function renderUsage(usage: Usage): object {
+  const { cacheReadTokens, reasoningTokens, toolInputTokens, audioInputTokens, imageInputTokens } = usage
+  const prompt = totalInputTokens(usage) - toolInputTokens
+  return {
+    promptTokenCount: prompt,
+    candidatesTokenCount: usage.outputTokens - reasoningTokens,
+    totalTokenCount: totalTokens(usage),
+    ...counted('cachedContentTokenCount', cacheReadTokens),
+    promptTokensDetails: [
+      { modality: 'TEXT', tokenCount: prompt - audioInputTokens - imageInputTokens },
+      ...ofModality('IMAGE', imageInputTokens),
+      ...ofModality('AUDIO', audioInputTokens),
+    ],
+    ...counted('toolUsePromptTokenCount', toolInputTokens),
+    ...counted('thoughtsTokenCount', reasoningTokens),
+  }
+}
+
+function counted(name: string, count: number): object {
+  return count === 0 ? {} : { [name]: count }
+}
+
+function ofModality(modality: string, tokens: number): object[] {
+  return tokens === 0 ? [] : [{ modality, tokenCount: tokens }]
 }

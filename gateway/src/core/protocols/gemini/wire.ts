@@ -1,6 +1,6 @@
 // The answers of the generateContent wire, read leniently: every event of a stream and a complete answer have one shape
 // (Gemini API reference, "GenerateContentResponse").
-import { asList, asRecord, asText, type JsonRecord } from '../lenient-json.ts'
+import { asRecord, asRecords, asText, type JsonRecord } from '../lenient-json.ts'
 
 export type AnswerPart =
   | { type: 'text'; text: string }
@@ -13,10 +13,13 @@ export interface GenerateAnswer {
   candidates: number
   /** What the first candidate says, part by part. */
   parts: AnswerPart[]
-  /** UTF-8 bytes of all text of the first candidate, thoughts included. */
+  /** UTF-8 bytes of the text of all candidates, thoughts and calls included. */
   textBytes: number
   hasContent: boolean
+  /** Of the first candidate. */
   finishReason: string | undefined
+  /** Indexes of the candidates that have ended. */
+  endedCandidates: number[]
   /** The prompt was blocked: there is no candidate and none will come. */
   blockReason: string | undefined
   usage: JsonRecord | undefined
@@ -24,21 +27,38 @@ export interface GenerateAnswer {
 }
 
 export function readGenerateAnswer(json: JsonRecord): GenerateAnswer {
-  const candidates = asList(json['candidates'])
-  const first = asRecord(candidates[0])
-  const parts = asList(asRecord(first?.['content'])?.['parts']).map((part) => asRecord(part) ?? {})
+  const candidates = asRecords(json['candidates'])
+  // Every chunk of a stream has one candidate, mostly; canonical answers are the first one's.
+  const first = candidates.find((candidate) => indexOf(candidate) === 0)
+  const parts = candidates.flatMap(partsOf)
   return {
     id: asText(json['responseId']),
     model: asText(json['modelVersion']),
     candidates: candidates.length,
-    parts: parts.flatMap(readPart),
+    parts: first === undefined ? [] : partsOf(first).flatMap(readPart),
     textBytes: parts.reduce((sum, part) => sum + Buffer.byteLength(textOf(part)) + callBytes(part), 0),
-    hasContent: parts.some((part) => !('text' in part) || textOf(part) !== ''),
+    hasContent: parts.some(holdsContent),
     finishReason: asText(first?.['finishReason']),
+    endedCandidates: candidates.filter((candidate) => asText(candidate['finishReason'])).map(indexOf),
     blockReason: asText(asRecord(json['promptFeedback'])?.['blockReason']),
     usage: asRecord(json['usageMetadata']),
     error: asRecord(json['error']),
   }
+}
+
+/** Proto leaves out what is 0. */
+function indexOf(candidate: JsonRecord): number {
+  return typeof candidate['index'] === 'number' ? candidate['index'] : 0
+}
+
+function partsOf(candidate: JsonRecord): JsonRecord[] {
+  return asRecords(asRecord(candidate['content'])?.['parts'])
+}
+
+/** Signatures on a part of their own are nothing that a client sees. */
+function holdsContent(part: JsonRecord): boolean {
+  if ('text' in part) return textOf(part) !== ''
+  return Object.keys(part).some((name) => name !== 'thoughtSignature' && name !== 'thought')
 }
 
 function readPart(part: JsonRecord): AnswerPart[] {

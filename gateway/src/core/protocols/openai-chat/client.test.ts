@@ -122,7 +122,7 @@ describe('readUsage', () => {
 
 describe('the list of models', () => {
   test('is the wire’s own', () => {
-    const model = { name: 'm', contextTokens: 10, outputTokensMax: undefined }
+    const model = { name: 'm', contextTokens: 10, outputTokensMax: undefined, protocols: [] }
     const list = JSON.parse(openAiChatClient.modelList?.render([model]).toString('utf8') ?? '') as unknown
     expect(list).toMatchObject({ object: 'list', data: [{ id: 'm', object: 'model', owned_by: 'aicarpool' }] })
   })

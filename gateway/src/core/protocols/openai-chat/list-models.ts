@@ -3,6 +3,7 @@ import type { ListedModel, ModelList } from '../protocol.ts'
 
 export const modelList: ModelList = {
   path: '/v1/models',
+  covers: ['openai-embeddings'],
   render: (models) => Buffer.from(JSON.stringify({ object: 'list', data: models.map(modelObject) })),
   renderOne: (model) => Buffer.from(JSON.stringify(modelObject(model))),
 }

@@ -1,4 +1,4 @@
-// OpenAI: accounts with API keys, speaking the Chat Completions and the Responses wire.
+// OpenAI: accounts with API keys, speaking the Chat Completions and the Responses wire, and that of embeddings.
 import type { Provider } from '../provider.ts'
 import { decodeFailure } from './errors.ts'
 
@@ -10,6 +10,7 @@ export const openai: Provider = {
   wires: [
     { protocol: 'openai-chat', pathPrefix: '', refusesOlderMaximumField: true },
     { protocol: 'openai-responses', pathPrefix: '', refusesSummaries: true },
+    { protocol: 'openai-embeddings', pathPrefix: '' },
   ],
   credentialHeaders: (apiKey) => ['authorization', `Bearer ${apiKey}`],
   requiredHeaders: {},

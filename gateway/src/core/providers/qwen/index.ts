@@ -17,6 +17,7 @@ export const qwen: Provider = {
     },
     { protocol: 'anthropic', pathPrefix: '/apps/anthropic' },
     { protocol: 'openai-responses', pathPrefix: '/compatible-mode' },
+    { protocol: 'openai-embeddings', pathPrefix: '/compatible-mode' },
   ],
   credentialHeaders: (apiKey) => ['authorization', `Bearer ${apiKey}`],
   requiredHeaders: {},
