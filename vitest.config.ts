@@ -11,7 +11,11 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['tidy.test.ts', '{contract,gateway,console,simulator,bench}/src/**/*.test.ts'],
+          include: [
+            'tidy.test.ts',
+            '{contract,gateway,console,simulator,bench}/src/**/*.test.ts',
+            'gateway/scripts/**/*.test.ts',
+          ],
           testTimeout: unitTimeoutMs,
           hookTimeout: unitTimeoutMs,
         },

@@ -6,6 +6,7 @@ import type { ChatEvent, ChatRequest } from './chat.ts'
 import type { UpstreamFailure } from './failure.ts'
 import type { Support } from './features.ts'
 import type { ModelTraits } from './model-traits.ts'
+import type { FieldHandling } from './request-fields.ts'
 import type { Usage } from './usage.ts'
 
 /** Names a wire, in the registries of index.ts and wherever wires are compared. */
@@ -107,12 +108,16 @@ export interface AnswerEncoder {
 /** What a client-side protocol does with requests and refusals. */
 export interface ClientProtocol {
   readonly id: ProtocolId
+  /** What the vendor calls it, for docs/protocols.md. */
+  readonly title: string
   /** What the usage row says was asked for. */
   readonly requestType: 'chat' | 'embedding'
   /** Where its requests are POSTed. */
   readonly paths: readonly string[]
   /** Addresses that name more than the protocol: what this one says, or undefined when it is none of this protocol. */
   matchAddress?(path: string, query: string): RequestTarget | undefined
+  /** How those addresses look ("/v1/models/{model}:act"), for docs/protocols.md. */
+  readonly addressForms?: readonly string[]
   /** The header by which clients say which version of the wire they speak, lower case, where answers differ by it. */
   readonly versionHeader?: string
   /** How requests of this protocol are served by accounts that speak another; undefined where only native accounts serve. */
@@ -160,6 +165,8 @@ export interface TokenCounting {
   readonly paths: readonly string[]
   /** Addresses that name the model: what this one says, or undefined when it is none of these. */
   matchAddress?(path: string): RequestTarget | undefined
+  /** How those addresses look, for docs/protocols.md. */
+  readonly addressForms?: readonly string[]
   /** Below an account's endpoint. */
   path(model: string): string
   /** The model that it is counted for. Throws AppError('invalid_request') naming the field. */
@@ -170,6 +177,8 @@ export interface TokenCounting {
 }
 
 export interface ClientTranslation {
+  /** What becomes of fields without a counterpart in the canonical request; those that are not named here are dropped. */
+  readonly otherFields: Readonly<Record<string, FieldHandling>>
   /**
    * Full decode; `model` is the vendor's name that routing resolved. Fields without a counterpart in the canonical request are
    * named in `dropped`, unless the answer would be worthless without them. Throws AppError('invalid_request') for a malformed

@@ -7,9 +7,11 @@ import { inspectRequest } from './inspect-request.ts'
 
 export const aiChatClient: ClientProtocol = {
   id: 'ai-chat',
+  title: 'The unified call',
   requestType: 'chat',
   paths: ['/api/ai/chat'],
-  translation: { decodeRequest, createAnswerEncoder },
+  // A field that it does not know is refused by name.
+  translation: { otherFields: {}, decodeRequest, createAnswerEncoder },
   inspectRequest,
   renderError,
   renderStreamError,

@@ -47,7 +47,7 @@ const readFields: ReadonlySet<string> = new Set([
   'cache_control',
 ])
 
-const otherFields: Readonly<Record<string, FieldHandling>> = {
+export const otherFields: Readonly<Record<string, FieldHandling>> = {
   // State, files and tools that live at the vendor, and where the data may be processed: an answer made without regard to
   // these is not the one that was asked for.
   container: 'refused',

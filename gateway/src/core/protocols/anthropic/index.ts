@@ -2,7 +2,7 @@
 import type { AccountProtocol, ClientProtocol } from '../protocol.ts'
 import { readNativeAnswer, type AnswerShape } from '../read-answer.ts'
 import { adaptRequest } from './adapt-request.ts'
-import { decodeRequest } from './decode-request.ts'
+import { decodeRequest, otherFields } from './decode-request.ts'
 import { tokenCounting } from './count-tokens.ts'
 import { createStreamDecoder, decodeResponse } from './decode-stream.ts'
 import { encodeRequest } from './encode-request.ts'
@@ -25,10 +25,11 @@ const answerShape: AnswerShape = {
 
 export const anthropicClient: ClientProtocol = {
   id: 'anthropic',
+  title: 'Anthropic Messages',
   requestType: 'chat',
   paths: [path, `/api${path}`],
   versionHeader: 'anthropic-version',
-  translation: { decodeRequest, createAnswerEncoder },
+  translation: { otherFields, decodeRequest, createAnswerEncoder },
   inspectRequest,
   renderError,
   renderStreamError,

@@ -20,8 +20,10 @@ const answerShape: AnswerShape = {
 function clientOf(id: string, action: string, inspectRequest: ClientProtocol['inspectRequest']): ClientProtocol {
   return {
     id,
+    title: `Gemini ${action}`,
     requestType: 'embedding',
     paths: [],
+    addressForms: [`/v1beta/models/{model}:${action}`],
     matchAddress(path) {
       const address = matchModelAddress(path)
       return address?.action === action ? { model: address.model, stream: false } : undefined

@@ -9,6 +9,7 @@ import { readOptionalMessage, spellingsOf } from './proto-json.ts'
 
 export const tokenCounting: TokenCounting = {
   paths: [],
+  addressForms: ['/v1beta/models/{model}:countTokens'],
   matchAddress(path) {
     const address = matchModelAddress(path)
     return address?.action === 'countTokens' ? { model: address.model } : undefined

@@ -16,7 +16,7 @@ const readFields: ReadonlySet<string> = new Set([
   'generationConfig',
 ])
 
-const knownFields: Readonly<Record<string, FieldHandling>> = {
+export const otherFields: Readonly<Record<string, FieldHandling>> = {
   // A part of the conversation that only the vendor has.
   cachedContent: 'refused',
   continuationToken: 'refused',
@@ -30,7 +30,7 @@ export function decodeRequest(body: RequestBody, model: string, target: RequestT
   const message = readMessage(body, 'body')
   const { store, ...rest } = message
   const stored = store === true ? { store } : {}
-  const dropped = new Set(restOfMessage({ ...rest, ...stored }, '', readFields, knownFields))
+  const dropped = new Set(restOfMessage({ ...rest, ...stored }, '', readFields, otherFields))
   const request: ChatRequest = {
     ...plainRequest,
     model,

@@ -5,7 +5,7 @@ import { readNativeAnswer, type AnswerShape } from '../read-answer.ts'
 import { readStatusError } from '../rpc-status.ts'
 import { adaptRequest } from './adapt-request.ts'
 import { tokenCounting } from './count-tokens.ts'
-import { decodeRequest } from './decode-request.ts'
+import { decodeRequest, otherFields } from './decode-request.ts'
 import { createStreamDecoder, decodeResponse } from './decode-stream.ts'
 import { encodeRequest } from './encode-request.ts'
 import { createAnswerEncoder } from './encode-stream.ts'
@@ -25,11 +25,13 @@ const answerShape: AnswerShape = {
 
 export const geminiClient: ClientProtocol = {
   id: 'gemini',
+  title: 'Gemini generateContent',
+  addressForms: ['/v1beta/models/{model}:generateContent', '/v1beta/models/{model}:streamGenerateContent?alt=sse'],
   requestType: 'chat',
   // The address names the model.
   paths: [],
   matchAddress: (path, query) => ofForm(matchAddress(path, query), false),
-  translation: { decodeRequest, createAnswerEncoder },
+  translation: { otherFields, decodeRequest, createAnswerEncoder },
   inspectRequest,
   renderError,
   renderStreamError,
@@ -41,10 +43,12 @@ export const geminiClient: ClientProtocol = {
 /** The same wire for clients that take a stream as one JSON array, which is what they get unless they ask for events. */
 export const geminiArrayClient: ClientProtocol = {
   id: 'gemini',
+  title: 'Gemini generateContent, streamed as one JSON array',
+  addressForms: ['/v1beta/models/{model}:streamGenerateContent'],
   requestType: 'chat',
   paths: [],
   matchAddress: (path, query) => ofForm(matchAddress(path, query), true),
-  translation: { decodeRequest, createAnswerEncoder },
+  translation: { otherFields, decodeRequest, createAnswerEncoder },
   streamContentType: 'application/json; charset=UTF-8',
   inspectRequest,
   renderError: renderArrayError,

@@ -38,7 +38,7 @@ const readFields: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-const otherFields: Readonly<Record<string, FieldHandling>> = {
+export const otherFields: Readonly<Record<string, FieldHandling>> = {
   // Answers in sound, with probabilities or from a search are worthless without these.
   audio: 'refused',
   logprobs: 'refused',

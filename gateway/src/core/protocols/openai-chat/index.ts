@@ -2,7 +2,7 @@
 import type { AccountProtocol, ClientProtocol } from '../protocol.ts'
 import { readNativeAnswer, type AnswerShape } from '../read-answer.ts'
 import { adaptRequest } from './adapt-request.ts'
-import { decodeRequest } from './decode-request.ts'
+import { decodeRequest, otherFields } from './decode-request.ts'
 import { createStreamDecoder, decodeResponse } from './decode-stream.ts'
 import { encodeRequest } from './encode-request.ts'
 import { createAnswerEncoder } from './encode-stream.ts'
@@ -25,9 +25,10 @@ const answerShape: AnswerShape = {
 
 export const openAiChatClient: ClientProtocol = {
   id: 'openai-chat',
+  title: 'OpenAI Chat Completions',
   requestType: 'chat',
   paths: [path],
-  translation: { decodeRequest, createAnswerEncoder },
+  translation: { otherFields, decodeRequest, createAnswerEncoder },
   inspectRequest,
   renderError,
   renderStreamError,

@@ -20,6 +20,7 @@ const answerShape: AnswerShape = {
 
 export const openAiEmbeddingsClient: ClientProtocol = {
   id: 'openai-embeddings',
+  title: 'OpenAI embeddings',
   requestType: 'embedding',
   paths: [path],
   translation: undefined,

@@ -34,7 +34,7 @@ const readFields: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-const otherFields: Readonly<Record<string, FieldHandling>> = {
+export const otherFields: Readonly<Record<string, FieldHandling>> = {
   // What the vendor has stored, or shall work on alone.
   previous_response_id: 'refused',
   conversation: 'refused',

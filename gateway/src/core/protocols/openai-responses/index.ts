@@ -2,7 +2,7 @@
 import type { AccountProtocol, ClientProtocol } from '../protocol.ts'
 import { adaptRequest } from './adapt-request.ts'
 import { tokenCounting } from './count-tokens.ts'
-import { decodeRequest } from './decode-request.ts'
+import { decodeRequest, otherFields } from './decode-request.ts'
 import { createStreamDecoder, decodeResponse } from './decode-stream.ts'
 import { encodeRequest } from './encode-request.ts'
 import { createAnswerEncoder } from './encode-stream.ts'
@@ -17,9 +17,10 @@ import { responsesPath } from './wire.ts'
 
 export const openAiResponsesClient: ClientProtocol = {
   id: 'openai-responses',
+  title: 'OpenAI Responses',
   requestType: 'chat',
   paths: [responsesPath],
-  translation: { decodeRequest, createAnswerEncoder },
+  translation: { otherFields, decodeRequest, createAnswerEncoder },
   inspectRequest,
   renderError,
   renderStreamError,
