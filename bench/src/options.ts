@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import type { LoadKind } from './load-plan.ts'
 
-export const targetNames = ['nginx', 'relay', 'gateway'] as const
+export const targetNames = ['nginx', 'relay', 'gateway', 'translated'] as const
 export type TargetName = (typeof targetNames)[number]
 const loadKinds = ['request', 'stream'] as const
 
@@ -21,7 +21,8 @@ export interface BenchOptions {
 export const help = `Usage: npm run bench -- [options]
 
 CPU microseconds per request and per streamed event of the gateway with everything on, beside nginx and a bare Node
-relay in front of the same simulator, as the median of interleaved rounds.
+relay in front of the same simulator, as the median of interleaved rounds. "translated" is the gateway again, with the
+same requests for a model of another vendor.
 
   --rounds N        rounds, 1 to ${roundsMax} (default 3)
   --seconds N       measured seconds of each round and target, 1 to ${secondsMax} (default 5)

@@ -39,7 +39,12 @@ export async function startTestbed(names: readonly TargetName[]): Promise<Testbe
   try {
     const simulator = await startSimulator()
     stops.push(simulator.stop)
-    const starters = { nginx: startNginxTarget, relay: startRelayTarget, gateway: startGatewayTarget }
+    const starters = {
+      nginx: startNginxTarget,
+      relay: startRelayTarget,
+      gateway: (url: URL) => startGatewayTarget(url, 'gateway', 'gpt-'),
+      translated: (url: URL) => startGatewayTarget(url, 'translated', 'claude-'),
+    }
     const targets: Target[] = []
     for (const name of names) {
       const started = await starters[name](simulator.url)
@@ -78,8 +83,15 @@ async function startRelayTarget(simulator: URL): Promise<StartedTarget> {
   return { target: { name: 'relay', pid: server.pid, url, model: 'gpt-4o-mini', key: simulatorKey }, stop: server.stop }
 }
 
-/** The demo with everything on, its accounts pointing at our simulator, without traffic of its own. */
-async function startGatewayTarget(simulator: URL): Promise<StartedTarget> {
+/**
+ * The demo with everything on, its accounts pointing at our simulator, without traffic of its own. A model of another vendor is
+ * served by translation.
+ */
+async function startGatewayTarget(
+  simulator: URL,
+  name: 'gateway' | 'translated',
+  modelPrefix: string,
+): Promise<StartedTarget> {
   const dataDir = await mkdtemp(join(tmpdir(), 'aicarpool-bench-'))
   const place = ['--port', '0', '--data-dir', dataDir]
   const args = ['gateway/src/main.ts', 'demo', ...place, '--no-traffic', '--simulator-url', simulator.origin]
@@ -90,17 +102,20 @@ async function startGatewayTarget(simulator: URL): Promise<StartedTarget> {
       await server.stop()
       await remove()
     }
-    const { baseUrl, key, model } = await chooseKey(join(dataDir, 'demo.json'))
+    const { baseUrl, key, model } = await chooseKey(join(dataDir, 'demo.json'), modelPrefix)
     const url = () => new URL('/v1/chat/completions', baseUrl)
-    return { target: { name: 'gateway', pid: server.pid, url, model, key }, stop }
+    return { target: { name, pid: server.pid, url, model, key }, stop }
   } catch (error) {
     await remove()
     throw error
   }
 }
 
-/** A group whose accounts speak the measured protocol natively, as most traffic through a gateway does. */
-async function chooseKey(demoFile: string): Promise<{ baseUrl: string; key: string; model: string }> {
+/** A group that serves a model of the vendor whose names begin like this. */
+async function chooseKey(
+  demoFile: string,
+  modelPrefix: string,
+): Promise<{ baseUrl: string; key: string; model: string }> {
   const { baseUrl, groups } = JSON.parse(await readFile(demoFile, 'utf8')) as {
     baseUrl: string
     groups: { mode: string; key: string }[]
@@ -108,10 +123,10 @@ async function chooseKey(demoFile: string): Promise<{ baseUrl: string; key: stri
   for (const { key } of groups.toSorted((a, b) => b.mode.localeCompare(a.mode))) {
     const answer = await fetch(new URL('/api/keys/self', baseUrl), { headers: { authorization: `Bearer ${key}` } })
     const { data } = (await answer.json()) as { data?: { models: string[] } }
-    const model = data?.models.find((candidate) => candidate.startsWith('gpt-'))
+    const model = data?.models.find((candidate) => candidate.startsWith(modelPrefix))
     if (model !== undefined) return { baseUrl, key, model }
   }
-  throw new ServerNotStarted('no group of the demo serves a gpt model')
+  throw new ServerNotStarted(`no group of the demo serves a model ${modelPrefix}…`)
 }
 
 async function readLedger(simulator: URL): Promise<{ requests: number; events: number }> {
