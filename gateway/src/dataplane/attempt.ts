@@ -104,6 +104,7 @@ export function send(call: DecodedCall, account: AccountView, answer: Answer, po
     answer,
     headers: answerHeaders(call, answer),
     streamContentType: call.client.streamContentType ?? eventStreamType,
+    signOfLife: answer.isNative ? undefined : (call.client.signOfLife ?? eventComment),
     requestIdHeader: provider.requestIdHeader,
     startedMs: call.startedMs,
     clock: ports.clock,
@@ -138,6 +139,8 @@ function noteStored(call: DecodedCall, account: AccountView, outcome: RelayOutco
   if (ids) live.stored.note(ids, { groupId: call.key.group.id, accountId: account.id })
 }
 
+/** A comment, which every reader of server-sent events passes over (WHATWG HTML, section 9.2.6). */
+const eventComment = Buffer.from(': keep-alive\n\n')
 const eventStreamType = 'text/event-stream; charset=utf-8'
 /** Header lines beyond this are cut by proxies; a request has a few dozen features at most. */
 const droppedCharactersMax = 1000

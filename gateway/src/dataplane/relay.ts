@@ -12,6 +12,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { CancelTimer, Timers } from '../platform/timers.ts'
 import type { Answer, PlainAnswer } from './answer.ts'
 import { deliver, watchDelivery } from './deliver.ts'
+import { keepAlive, type KeepAlive } from './keep-alive.ts'
 import { writeChunk } from './write-chunk.ts'
 
 /** An error page is read this far to be understood; the rest is thrown away. */
@@ -64,6 +65,8 @@ export interface RelayOptions {
   /** Ours on every answer, as a flat [name, value, …] list. */
   headers: readonly string[]
   streamContentType: string
+  /** Said into a stream that is silent for long; undefined where the provider's own bytes are passed on. */
+  signOfLife: Buffer | undefined
   requestIdHeader: string
   startedMs: number
   clock: Clock
@@ -92,6 +95,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   #hasBegun = false
   #cancelTimer: CancelTimer | undefined
   #cancelDrain: CancelTimer | undefined
+  #keepAlive: KeepAlive | undefined
 
   constructor(options: RelayOptions) {
     this.#options = options
@@ -106,6 +110,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     this.#isClientGone = true
     this.#controller?.resume()
     this.#stopTimer()
+    this.#keepAlive?.stop()
     if (this.#phase === 'done') return
     this.#cancelDrain = this.#options.timers.after(drainMaxMs, () => this.#controller?.abort(new Abandoned()))
   }
@@ -251,9 +256,12 @@ export class Relay implements Dispatcher.DispatchHandler {
     // Pieces after this one go to the socket itself, so the headers must be on their way even if nothing was held.
     if (held.length === 0) response.flushHeaders()
     else if (controller && !response.write(held)) this.#waitForClient(controller)
+    const { signOfLife, timers } = this.#options
+    if (signOfLife) this.#keepAlive = keepAlive(response, signOfLife, timers)
   }
 
   #write(controller: Dispatcher.DispatchController, bytes: Buffer): void {
+    this.#keepAlive?.noteWritten()
     if (!this.#isClientGone && !writeChunk(this.#options.response, bytes)) this.#waitForClient(controller)
   }
 
@@ -360,6 +368,7 @@ export class Relay implements Dispatcher.DispatchHandler {
   #decide(outcome: RelayOutcome): void {
     this.#stopTimer()
     this.#cancelDrain?.()
+    this.#keepAlive?.stop()
     this.#phase = 'done'
     this.#resolve(outcome)
   }

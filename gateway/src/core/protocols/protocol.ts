@@ -124,6 +124,8 @@ export interface ClientProtocol {
   readonly translation: ClientTranslation | undefined
   /** The content type of a streamed answer, where it is not server-sent events. */
   readonly streamContentType?: string
+  /** What its clients pass over between two pieces of a stream; undefined: a comment of server-sent events. */
+  readonly signOfLife?: Buffer
   /** Reads the facts off the parsed body. Throws AppError('invalid_request') naming the field. */
   inspectRequest(body: Record<string, unknown>, target: RequestTarget): RequestFacts
   /** Renders a refusal as a complete JSON body of this dialect. */

@@ -33,6 +33,7 @@ export const anthropicClient: ClientProtocol = {
   inspectRequest,
   renderError,
   renderStreamError,
+  signOfLife: Buffer.from('event: ping\ndata: {"type": "ping"}\n\n'),
   answerHeaders,
   modelList,
   tokenCounting,

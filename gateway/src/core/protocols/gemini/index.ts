@@ -50,6 +50,8 @@ export const geminiArrayClient: ClientProtocol = {
   matchAddress: (path, query) => ofForm(matchAddress(path, query), true),
   translation: { otherFields, decodeRequest, createAnswerEncoder },
   streamContentType: 'application/json; charset=UTF-8',
+  // Blanks between the elements of an array.
+  signOfLife: Buffer.from('\r\n'),
   inspectRequest,
   renderError: renderArrayError,
   renderStreamError: renderArrayStreamError,
