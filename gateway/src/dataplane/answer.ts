@@ -55,8 +55,8 @@ export function answerFor(call: DecodedCall, wire: ChosenWire, model: ModelView,
     path,
     body: encoded.body,
     dropped: [...dropped, ...encoded.dropped],
-    createTransform: () => createTranslation(createStreamDecoder(), encoder()),
-    readPlain: (body) => translateAnswer(decodeResponse(body), encoder()),
+    createTransform: () => createTranslation(createStreamDecoder(), encoder(), encoded.clientNames),
+    readPlain: (body) => translateAnswer(decodeResponse(body), encoder(), encoded.clientNames),
   }
 }
 

@@ -2,6 +2,7 @@
 // not; what is dropped is named; rows equal what the provider billed.
 import { serviceTypes, type ServiceType } from '@aicarpool/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { portableName } from '../../src/core/protocols/tool-names.ts'
 import { responsesDialect } from '../support/responses-client.ts'
 import { sharedPool, startTestGateway, type TestGateway, type TestGroup } from '../support/test-gateway.ts'
 
@@ -322,5 +323,23 @@ test('TR7 a client that looks whether somebody is there gets an answer', async (
   for (const path of ['/', '/v1', '/api']) {
     const response = await fetch(gateway.app.url + path, { method: 'HEAD' })
     expect(response.status, path).toBe(204)
+  }
+})
+
+test('TR9 a tool whose name the vendor does not take is called by the name that its client knows', async () => {
+  const name = `mcp__files.v2__${'read_'.repeat(16)}all`
+  const body = {
+    contents: [{ role: 'user', parts: [{ text: `go [[tool:${portableName(name)} {"city":"Paris"}]]` }] }],
+    tools: [{ functionDeclarations: [{ name, parametersJsonSchema: parameters }] }],
+    toolConfig: { functionCallingConfig: { mode: 'ANY', allowedFunctionNames: [name] } },
+  }
+  for (const type of ['claude', 'openai', 'qwen'] as const) {
+    for (const method of ['generateContent', 'streamGenerateContent']) {
+      const response = await gateway.post(`/v1beta/models/${models[type]}:${method}`, groups.get(type)?.key ?? '', body)
+      const text = await response.text()
+      expect(text, text).toContain('"functionCall"')
+      expect(text).toContain(JSON.stringify(name))
+      expect(text).not.toContain(portableName(name))
+    }
   }
 })

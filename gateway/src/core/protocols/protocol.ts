@@ -272,6 +272,8 @@ export interface AdaptedRequest {
 export interface AccountTranslation {
   /** What of a canonical request this wire can carry. `fitRequest` has taken out the rest before `encodeRequest` is called. */
   readonly support: Support
+  /** What a tool's name may be; `nameTools` has renamed the others before `encodeRequest` is called. */
+  readonly toolNames: RegExp
   encodeRequest(request: ChatRequest, target: EncodeTarget): EncodedRequest
   /** `push(text) → events[]`, `end() → events[]`; any split of the bytes gives the same events. */
   createStreamDecoder(): StreamDecoder

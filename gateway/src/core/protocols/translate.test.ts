@@ -35,6 +35,7 @@ describe('a request', () => {
   const encode = (support: Partial<Support>, options: WireOptions = {}) => {
     const translation: AccountTranslation = {
       support: { ...keepsAll, ...support },
+      toolNames: /^[a-z]{1,8}$/,
       encodeRequest: (fitted) => ({ body: Buffer.from(JSON.stringify(fitted)), dropped: ['by the encoder'] }),
       createStreamDecoder: decoder,
       decodeResponse: () => [],

@@ -14,21 +14,32 @@ import type {
   ResponseTransform,
   StreamDecoder,
 } from './protocol.ts'
+import { nameTools, type NamedRequest } from './tool-names.ts'
 import type { Usage } from './usage.ts'
 
-/** Throws AppError('not_translatable') where the wire or the model cannot carry what the answer would be worthless without. */
-export function encodeFitted(
-  request: ChatRequest,
-  translation: AccountTranslation,
-  target: EncodeTarget,
-): EncodedRequest {
-  const fitted = fitRequest(request, { ...translation.support, ...target.options.support }, target.traits)
-  const encoded = translation.encodeRequest(fitted.request, target)
-  return { body: encoded.body, dropped: [...fitted.dropped, ...encoded.dropped] }
+export interface FittedBody extends EncodedRequest {
+  clientNames: NamedRequest['clientNames']
 }
 
-export function createTranslation(decoder: StreamDecoder, encoder: AnswerEncoder): ResponseTransform {
-  return new Translation(decoder, encoder)
+/** Throws AppError('not_translatable') where the wire or the model cannot carry what the answer would be worthless without. */
+export function encodeFitted(request: ChatRequest, translation: AccountTranslation, target: EncodeTarget): FittedBody {
+  const fitted = fitRequest(request, { ...translation.support, ...target.options.support }, target.traits)
+  const named = nameTools(fitted.request, translation.toolNames)
+  const encoded = translation.encodeRequest(named.request, target)
+  return {
+    body: encoded.body,
+    dropped: [...fitted.dropped, ...encoded.dropped],
+    clientNames: named.clientNames,
+  }
+}
+
+/** `clientNames`: of tools that the provider calls by another name. */
+export function createTranslation(
+  decoder: StreamDecoder,
+  encoder: AnswerEncoder,
+  clientNames?: NamedRequest['clientNames'],
+): ResponseTransform {
+  return new Translation(decoder, encoder, clientNames)
 }
 
 export interface TranslatedAnswer {
@@ -40,8 +51,12 @@ export interface TranslatedAnswer {
 }
 
 /** A complete answer, decoded, as the client's; undefined when the events do not make a complete answer. */
-export function translateAnswer(events: readonly ChatEvent[], encoder: AnswerEncoder): TranslatedAnswer | undefined {
-  const translation = new Translation({ push: () => [...events], end: () => [] }, encoder)
+export function translateAnswer(
+  events: readonly ChatEvent[],
+  encoder: AnswerEncoder,
+  clientNames?: NamedRequest['clientNames'],
+): TranslatedAnswer | undefined {
+  const translation = new Translation({ push: () => [...events], end: () => [] }, encoder, clientNames)
   translation.push(Buffer.alloc(0))
   if (!translation.finished && translation.failure === undefined) return undefined
   const { usage, rawUsage, failure, outputBytes } = translation
@@ -58,10 +73,12 @@ class Translation implements ResponseTransform {
   outputBytes = 0
   readonly #decoder: StreamDecoder
   readonly #encoder: AnswerEncoder
+  readonly #clientNames: NamedRequest['clientNames']
 
-  constructor(decoder: StreamDecoder, encoder: AnswerEncoder) {
+  constructor(decoder: StreamDecoder, encoder: AnswerEncoder, clientNames: NamedRequest['clientNames']) {
     this.#decoder = decoder
     this.#encoder = encoder
+    this.#clientNames = clientNames
   }
 
   push(chunk: Buffer): Buffer | undefined {
@@ -84,7 +101,8 @@ class Translation implements ResponseTransform {
   #pass(events: readonly ChatEvent[]): Buffer | undefined {
     if (events.length === 0 || this.finished || this.failure !== undefined) return undefined
     for (const event of events) this.#note(event)
-    return this.#encoder.push(events)
+    const names = this.#clientNames
+    return this.#encoder.push(names ? events.map((event) => withClientName(event, names)) : events)
   }
 
   #note(event: ChatEvent): void {
@@ -117,4 +135,9 @@ class Translation implements ResponseTransform {
         this.failure = event.failure
     }
   }
+}
+
+function withClientName(event: ChatEvent, names: ReadonlyMap<string, string>): ChatEvent {
+  const name = event.type === 'tool-call-start' ? names.get(event.name) : undefined
+  return event.type === 'tool-call-start' && name !== undefined ? { ...event, name } : event
 }

@@ -11,7 +11,7 @@ import { answerHeaders, readStreamError, renderError, renderStreamError } from '
 import { inspectRequest } from './inspect-request.ts'
 import { modelList } from './list-models.ts'
 import { answerTextKeys } from './listen.ts'
-import { support } from './support.ts'
+import { support, toolNames } from './support.ts'
 import { readUsage } from './usage.ts'
 
 const path = '/v1/messages'
@@ -42,7 +42,7 @@ export const anthropicClient: ClientProtocol = {
 export const anthropicAccount: AccountProtocol = {
   id: 'anthropic',
   path: () => path,
-  translation: { support, encodeRequest, createStreamDecoder, decodeResponse },
+  translation: { support, toolNames, encodeRequest, createStreamDecoder, decodeResponse },
   readAnswer: (body) => readNativeAnswer(body, answerShape),
   adaptRequest,
 }

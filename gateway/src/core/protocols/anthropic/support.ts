@@ -32,3 +32,6 @@ export const support: Support = Object.freeze({
   cache_marks: 'kept',
   user: 'kept',
 })
+
+/** "^[a-zA-Z0-9_-]{1,128}$" (Messages API reference, `tools.name`). */
+export const toolNames = /^[a-zA-Z0-9_-]{1,128}$/

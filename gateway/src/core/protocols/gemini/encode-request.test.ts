@@ -138,10 +138,6 @@ describe('functions', () => {
     expect(modeOf({ tools: strict })).toEqual({ functionCallingConfig: { mode: 'VALIDATED' } })
     expect(modeOf({ tools: [], toolChoice: { type: 'auto' } })).toBeUndefined()
   })
-
-  test('a name that the wire has no room for is refused', () => {
-    expect(() => encode({ tools: [tool('9lives')] })).toThrow(expect.objectContaining({ code: 'not_translatable' }))
-  })
 })
 
 describe('settings', () => {

@@ -1,11 +1,7 @@
 // Canonical functions and the choice among them as this wire's tools (Gemini API reference, "FunctionDeclaration" and
 // "FunctionCallingConfig").
 import type { ChatRequest, ToolChoice } from '../chat.ts'
-import { notTranslatable } from '../request-fields.ts'
 import { functionSchema } from './function-schema.ts'
-
-/** "Must start with a letter or an underscore … a maximum length of 128." */
-const namePattern = /^[a-z_][\w.:-]{0,127}$/i
 
 export interface WireTools {
   tools?: object[]
@@ -14,12 +10,11 @@ export interface WireTools {
 
 export function encodeTools({ tools, toolChoice }: ChatRequest): WireTools {
   if (tools.length === 0) return {}
-  const functionDeclarations = tools.map(({ name, description, parameters }, index) => {
-    // The answer would call it by another name than the client knows.
-    if (!namePattern.test(name))
-      throw notTranslatable(`tools[${index}].name`, `No function can be called "${name}" here.`)
-    return { name, description, parametersJsonSchema: functionSchema(parameters) }
-  })
+  const functionDeclarations = tools.map(({ name, description, parameters }) => ({
+    name,
+    description,
+    parametersJsonSchema: functionSchema(parameters),
+  }))
   const isStrict = tools.some(({ strict }) => strict === true)
   const functionCallingConfig = encodeChoice(toolChoice, isStrict)
   return {

@@ -13,7 +13,7 @@ import { renderArrayError, renderArrayStreamError, renderError, renderStreamErro
 import { inspectRequest, matchAddress } from './inspect-request.ts'
 import { modelList } from './list-models.ts'
 import { answerTextKeys } from './listen.ts'
-import { support } from './support.ts'
+import { support, toolNames } from './support.ts'
 import { readUsage } from './usage.ts'
 
 const answerShape: AnswerShape = {
@@ -66,7 +66,7 @@ export const geminiAccount: AccountProtocol = {
   id: 'gemini',
   // Streams are always asked for as events; clients that take an array get one made of them.
   path: (model, stream) => modelPath(model, stream ? 'streamGenerateContent?alt=sse' : 'generateContent'),
-  translation: { support, encodeRequest, createStreamDecoder, decodeResponse },
+  translation: { support, toolNames, encodeRequest, createStreamDecoder, decodeResponse },
   readAnswer: (body) => readNativeAnswer(body, answerShape),
   adaptRequest,
 }

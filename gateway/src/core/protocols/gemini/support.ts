@@ -32,3 +32,6 @@ export const support: Support = Object.freeze({
   cache_marks: 'dropped',
   user: 'dropped',
 })
+
+/** "Must start with a letter or an underscore … a maximum length of 128" (Gemini API reference, FunctionDeclaration). */
+export const toolNames = /^[a-z_][\w.:-]{0,127}$/i

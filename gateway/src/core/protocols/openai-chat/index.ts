@@ -10,7 +10,7 @@ import { readStreamError, renderError, renderStreamError } from './errors.ts'
 import { inspectRequest } from './inspect-request.ts'
 import { modelList } from './list-models.ts'
 import { answerTextKeys } from './listen.ts'
-import { support } from './support.ts'
+import { support, toolNames } from './support.ts'
 import { readUsage } from './usage.ts'
 
 const path = '/v1/chat/completions'
@@ -38,7 +38,7 @@ export const openAiChatClient: ClientProtocol = {
 export const openAiChatAccount: AccountProtocol = {
   id: 'openai-chat',
   path: () => path,
-  translation: { support, encodeRequest, createStreamDecoder, decodeResponse },
+  translation: { support, toolNames, encodeRequest, createStreamDecoder, decodeResponse },
   readAnswer: (body) => readNativeAnswer(body, answerShape),
   adaptRequest,
 }

@@ -32,3 +32,6 @@ export const support: Support = Object.freeze({
   cache_marks: 'dropped',
   user: 'kept',
 })
+
+/** "a-z, A-Z, 0-9, or contain underscores and dashes, with a maximum length of 64" (API reference, `tools.function.name`). */
+export const toolNames = /^[a-zA-Z0-9_-]{1,64}$/

@@ -12,7 +12,7 @@ import { outputTokensMin } from './output-minimum.ts'
 import { readAnswer } from './read-answer.ts'
 import { readStoredIds } from './stored.ts'
 import { refuseAddress } from './unserved.ts'
-import { support } from './support.ts'
+import { support, toolNames } from './support.ts'
 import { responsesPath } from './wire.ts'
 
 export const openAiResponsesClient: ClientProtocol = {
@@ -32,7 +32,7 @@ export const openAiResponsesAccount: AccountProtocol = {
   id: 'openai-responses',
   path: () => responsesPath,
   outputTokensMin,
-  translation: { support, encodeRequest, createStreamDecoder, decodeResponse },
+  translation: { support, toolNames, encodeRequest, createStreamDecoder, decodeResponse },
   readAnswer,
   readStoredIds,
   adaptRequest,

@@ -31,3 +31,6 @@ export const support: Support = Object.freeze({
   cache_marks: 'dropped',
   user: 'kept',
 })
+
+/** As on Chat Completions: the vendor refuses others as `invalid_value` of `tools[0].name`. */
+export const toolNames = /^[a-zA-Z0-9_-]{1,64}$/
