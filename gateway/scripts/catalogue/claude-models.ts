@@ -1,5 +1,6 @@
 // Anthropic's models. Limits, efforts and what each generation refuses: the "Models" and "What's new" pages of
-// platform.claude.com and models.dev (MIT); prices of models that the package lacks: the pricing page.
+// platform.claude.com and models.dev (MIT); prices of models that the package lacks: the pricing page; the ends of models:
+// "Model deprecations" and the release notes of 2026-04-20 and 2026-06-15.
 import { openToAll, type TableModel, type VendorTable } from './table.ts'
 
 const million = 1_000_000
@@ -189,6 +190,7 @@ const models: readonly TableModel[] = [
     aliases: ['claude-opus-4'],
     contextTokens: 200_000,
     outputTokensMax: 32_000,
+    retiredOn: '2026-06-15',
     traits: budgetWithoutSchema,
     price: { package: 'claude-opus-4-0' },
     serviceTiers: tiers,
@@ -198,6 +200,7 @@ const models: readonly TableModel[] = [
     aliases: ['claude-sonnet-4'],
     contextTokens: 200_000,
     outputTokensMax: 64_000,
+    retiredOn: '2026-06-15',
     traits: budgetWithoutSchema,
     price: { package: 'claude-sonnet-4-0' },
     serviceTiers: tiers,
@@ -206,6 +209,7 @@ const models: readonly TableModel[] = [
     model: 'claude-3-7-sonnet',
     contextTokens: 200_000,
     outputTokensMax: 64_000,
+    retiredOn: '2026-02-19',
     traits: budgetWithoutSchema,
     price: { package: 'claude-3-7-sonnet-latest' },
     serviceTiers: tiers,
@@ -214,6 +218,7 @@ const models: readonly TableModel[] = [
     model: 'claude-3-5-haiku',
     contextTokens: 200_000,
     outputTokensMax: 8192,
+    retiredOn: '2026-02-19',
     traits: { ...messages, takesSchema: false },
     price: { package: 'claude-3-5-haiku-latest' },
     serviceTiers: tiers,
@@ -222,6 +227,7 @@ const models: readonly TableModel[] = [
     model: 'claude-3-haiku',
     contextTokens: 200_000,
     outputTokensMax: 4096,
+    retiredOn: '2026-04-20',
     traits: { ...messages, takesSchema: false },
     price: { package: 'claude-3-haiku' },
     serviceTiers: tiers,

@@ -34,7 +34,6 @@ export function composeCatalogue(): unknown {
 
 function composeModel(table: VendorTable, model: TableModel) {
   const { price } = model
-  const prices = 'package' in price ? packagePrices(table, model.model, price, catalogueDay) : ownPrices(table, price)
   return {
     serviceType: table.serviceType,
     model: model.model,
@@ -43,10 +42,27 @@ function composeModel(table: VendorTable, model: TableModel) {
     coversSnapshots: model.coversSnapshots ?? true,
     contextTokens: model.contextTokens,
     outputTokensMax: model.outputTokensMax,
+    ...(model.retiredOn === undefined ? {} : { retiredOn: model.retiredOn }),
     traits: model.traits,
-    prices: prices.map((dated) => composePrice(model, dated)),
+    prices: [
+      ...datedPrices(table, model).map((dated) => composePrice(model, dated)),
+      ...pricesOfReplacement(table, model),
+    ],
     source: 'package' in price ? packageSource : `${price.source}, read on ${price.checkedOn}`,
   }
+}
+
+function datedPrices(table: VendorTable, { model, price }: TableModel): DatedPrice[] {
+  return 'package' in price ? packagePrices(table, model, price, catalogueDay) : ownPrices(table, price)
+}
+
+function pricesOfReplacement(table: VendorTable, { model, retiredOn, replacedBy }: TableModel) {
+  if (replacedBy === undefined) return []
+  const other = table.models.find((row) => row.model === replacedBy)
+  const [current] = other ? datedPrices(table, other) : []
+  if (!other || !current || retiredOn === undefined)
+    throw new CatalogueError(`${model} is replaced by ${replacedBy} without a day or a price`)
+  return [composePrice(other, { ...current, from: retiredOn })]
 }
 
 function ownPrices({ webSearchUsd }: VendorTable, { rates, longContext, later = [] }: OwnPrice): DatedPrice[] {

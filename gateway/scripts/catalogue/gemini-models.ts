@@ -1,5 +1,6 @@
 // Google's models on the Gemini API. Limits and thinking: models.dev (MIT), the model pages and the "Gemini thinking" guide; the
-// models that the package lacks and the service tiers: the pricing page of ai.google.dev.
+// models that the package lacks and the service tiers: the pricing page of ai.google.dev; ends of models: its "Gemini deprecations"
+// (read on 2026-11-10): the names of Gemini 2.5 Pro and Flash go on, served and billed as newer models.
 import { embeddingOnly, openToAll, type OwnPrice, type TableModel, type VendorTable } from './table.ts'
 
 const plain = { ...openToAll, wires: ['gemini'] }
@@ -58,10 +59,15 @@ const models: readonly TableModel[] = [
   model('gemini-3.5-flash-lite', fourLevels),
   model('gemini-3.1-pro-preview', threeLevels, { aliases: ['gemini-3.1-pro-preview-customtools'] }),
   model('gemini-3.1-flash-lite', fourLevels, { aliases: ['gemini-3.1-flash-lite-preview'] }),
-  model('gemini-3-pro-preview', level('low', 'high')),
+  model('gemini-3-pro-preview', level('low', 'high'), { retiredOn: '2026-03-09' }),
   model('gemini-3-flash-preview', fourLevels),
-  model('gemini-2.5-pro', budget, groundedPrompts),
-  model('gemini-2.5-flash', budgetOrNone, { aliases: ['gemini-2.5-flash-preview-09-2025'], ...groundedPrompts }),
+  model('gemini-2.5-pro', budget, { retiredOn: '2026-12-01', replacedBy: 'gemini-3.8-flash', ...groundedPrompts }),
+  model('gemini-2.5-flash', budgetOrNone, {
+    aliases: ['gemini-2.5-flash-preview-09-2025'],
+    retiredOn: '2026-12-01',
+    replacedBy: 'gemini-3.5-flash-lite',
+    ...groundedPrompts,
+  }),
   model('gemini-2.5-flash-lite', budgetOrNone, {
     aliases: ['gemini-2.5-flash-lite-preview-09-2025'],
     ...groundedPrompts,

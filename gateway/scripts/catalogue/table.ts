@@ -35,6 +35,10 @@ export interface TableModel {
   kind?: 'embedding'
   contextTokens: number
   outputTokensMax: number
+  /** The day on which the vendor ends it for everybody, where one is announced. */
+  retiredOn?: string
+  /** From the day of its retirement the vendor answers with this model, at its price. */
+  replacedBy?: string
   traits: Omit<ModelTraits, 'outputTokensMax'>
   price: PackagePrice | OwnPrice
   /** USD for a call of the vendor's search with this model, where it is not the vendor's usual price. */

@@ -5,7 +5,7 @@ import { accountProtocols } from '../core/protocols/index.ts'
 import type { AccountProtocol, Closing, ResponseTransform } from '../core/protocols/protocol.ts'
 import { createTranslation, encodeFitted, translateAnswer } from '../core/protocols/translate.ts'
 import type { Usage } from '../core/protocols/usage.ts'
-import type { ModelView } from '../core/routing/snapshot.ts'
+import type { ModelView } from '../core/routing/account-models.ts'
 import type { DecodedCall } from './call.ts'
 import type { ChosenWire } from './wire.ts'
 

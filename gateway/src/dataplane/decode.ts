@@ -16,20 +16,20 @@ const depthMax = 256
 const leastMaximumOf = ({ outputTokensMin = 1 }: AccountProtocol): number => outputTokensMin
 const leastMaximumMax = Math.max(...Object.values(accountProtocols).map(leastMaximumOf))
 
-export function decode(call: Call, key: KeyView, body: Buffer): DecodedCall {
+export function decode(call: Call, key: KeyView, body: Buffer, nowMs: number): DecodedCall {
   const parsed = parseBody(body)
-  const facts = withLeastMaximum(call.client, call.client.inspectRequest(parsed, call.target), key)
+  const facts = withLeastMaximum(call.client, call.client.inspectRequest(parsed, call.target), key, nowMs)
   if (facts.groupId !== undefined && facts.groupId !== key.group.id)
     throw new AppError('group_mismatch', { field: 'groupId' })
   return { ...call, key, body, parsed, facts, route: routeOf(call.client, facts, key) }
 }
 
 /** Some wires take no maximum below one of their own, and a translation raises it: the bound must be made of what is sent. */
-function withLeastMaximum(client: ClientProtocol, facts: RequestFacts, key: KeyView): RequestFacts {
+function withLeastMaximum(client: ClientProtocol, facts: RequestFacts, key: KeyView, nowMs: number): RequestFacts {
   const { maxOutputTokens } = facts
   if (maxOutputTokens === undefined || maxOutputTokens >= leastMaximumMax) return facts
   const least = (key.group.binding?.tiers ?? []).flat().map((account) => {
-    const model = modelOf(account, facts)
+    const model = modelOf(account, facts, nowMs)
     const wire = model && wireFor(client, account.serviceType, model)
     return !wire || wire.isNative ? 0 : leastMaximumOf(accountProtocols[wire.protocol])
   })

@@ -32,7 +32,7 @@ export async function handle(call: Call, ports: HandlePorts): Promise<void> {
   if (call.request.method !== 'POST') throw new AppError('method_not_allowed')
   const key = authenticateCall(call, ports.authenticate)
   const body = await readBody(call.request, ports.bodyBytesMax)
-  await serve(decode(call, key, body), ports)
+  await serve(decode(call, key, body, ports.clock.now()), ports)
 }
 
 /** Walks the accounts until one has answered. What is refused before the first attempt leaves no trace in the ledger. */

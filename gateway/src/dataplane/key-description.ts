@@ -9,17 +9,17 @@ export function describeKey(key: KeyView, ledger: Ledger, nowMs: number) {
     enterprise: { id: key.enterprise.id, name: key.enterprise.name, timeZone: key.enterprise.timeZone },
     group: { id: key.group.id, name: key.group.name, mode: key.group.binding?.mode ?? null },
     key: { name: key.name, last4: key.last4 },
-    models: reachableModels(key),
+    models: reachableModels(key, nowMs),
     limits: key.limits.map((limit) => describeLimit(ledger.status(limit, nowMs))),
   }
 }
 
 /** Models of enabled accounts of the group's binding that this key may use, each once: first accounts first, newest first. */
-function reachableModels(key: KeyView): string[] {
+function reachableModels(key: KeyView, nowMs: number): string[] {
   const names = new Set<string>()
   for (const account of (key.group.binding?.tiers ?? []).flat()) {
     if (!account.isEnabled || account.status !== 'active') continue
-    for (const name of account.models.keys()) if (key.allowedModels?.has(name) !== false) names.add(name)
+    for (const { name } of account.models.listed(nowMs)) if (key.allowedModels?.has(name) !== false) names.add(name)
   }
   return [...names]
 }

@@ -4,7 +4,9 @@ import { AppError } from '@aicarpool/contract'
 import { clientProtocols } from '../core/protocols/index.ts'
 import type { ClientProtocol, ListedModel, ModelList } from '../core/protocols/protocol.ts'
 import { catalogueModel } from '../core/pricing/catalogue.ts'
-import type { KeyView } from '../core/routing/snapshot.ts'
+import type { ModelView } from '../core/routing/account-models.ts'
+import type { AccountView, KeyView } from '../core/routing/snapshot.ts'
+import type { Clock } from '../platform/clock.ts'
 import type { Timers } from '../platform/timers.ts'
 import { authenticateCall, type Authenticate } from './authenticate.ts'
 import { answerPlain } from './answer-plain.ts'
@@ -13,6 +15,7 @@ import { wireFor } from './wire.ts'
 
 export interface ListModelsPorts {
   authenticate: Authenticate
+  clock: Clock
   timers: Timers
 }
 
@@ -21,7 +24,7 @@ export async function listModels(
   call: Call,
   list: ModelList,
   name: string | undefined,
-  { authenticate, timers }: ListModelsPorts,
+  { authenticate, clock, timers }: ListModelsPorts,
 ): Promise<void> {
   if (call.request.method !== 'GET' && call.request.method !== 'HEAD') {
     if (name?.includes(':') === true) {
@@ -30,12 +33,13 @@ export async function listModels(
     throw new AppError('method_not_allowed', { detail: 'Lists are read with GET.' })
   }
   const key = authenticateCall(call, authenticate)
-  const models = reachable(key, clientsOf(call.client, list))
+  const clients = clientsOf(call.client, list)
   if (name === undefined) {
-    answerPlain(call, list.render([...models.values()]), timers)
+    answerPlain(call, list.render(reachable(key, clients, ({ models }) => models.listed(clock.now()))), timers)
     return
   }
-  const model = models.get(name)
+  // A model has more names than the list has room for: those of its snapshots.
+  const [model] = reachable(key, clients, ({ models }) => models.find(name, clock.now()) ?? [])
   if (!model)
     throw new AppError('model_not_supported', { detail: `The model was "${name.slice(0, 200)}".`, field: 'model' })
   answerPlain(call, list.renderOne(model), timers)
@@ -46,12 +50,17 @@ function clientsOf(client: ClientProtocol, { covers = [] }: ModelList): ClientPr
   return [client, ...others.filter(({ id }) => covers.includes(id))]
 }
 
-/** By name, in alphabetical order. */
-function reachable(key: KeyView, clients: readonly ClientProtocol[]): Map<string, ListedModel> {
+/** In alphabetical order. */
+function reachable(
+  key: KeyView,
+  clients: readonly ClientProtocol[],
+  modelsOf: (account: AccountView) => ModelView | ModelView[],
+): ListedModel[] {
   const found = new Map<string, ListedModel>()
   for (const account of (key.group.binding?.tiers ?? []).flat()) {
     if (!account.isEnabled || account.status !== 'active') continue
-    for (const [name, model] of account.models) {
+    for (const model of [modelsOf(account)].flat()) {
+      const { name } = model
       if (key.allowedModels?.has(name) === false) continue
       const serving = clients.filter((client) => wireFor(client, account.serviceType, model) !== undefined)
       if (serving.length === 0) continue
@@ -65,5 +74,5 @@ function reachable(key: KeyView, clients: readonly ClientProtocol[]): Map<string
       })
     }
   }
-  return new Map([...found].toSorted(([one], [other]) => (one < other ? -1 : 1)))
+  return [...found.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1))
 }

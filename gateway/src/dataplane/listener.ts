@@ -74,20 +74,29 @@ function isGreeting(path: string, method: string | undefined): boolean {
   return method === 'HEAD' || (method === 'GET' && path !== '/')
 }
 
-/** Several dialects list models at one address: the one whose version header the client sends, else the one that has none. */
+/**
+ * Several dialects list models at one address: the one that is known there by its own header, else the one whose version header
+ * the client sends, else the one that has none.
+ */
 function modelListRoute(
   protocols: readonly ClientProtocol[],
   path: string,
   { headers }: IncomingMessage,
   ports: HandlePorts,
 ): Route | undefined {
+  const guest = protocols.find(({ modelList }) => {
+    const place = modelList?.guestAt
+    return place && isBelow(path, place.path) && headers[place.header] !== undefined
+  })
   const matching = protocols.filter(({ modelList }) => modelList && isBelow(path, modelList.path))
   const client =
+    guest ??
     matching.find(({ versionHeader }) => versionHeader !== undefined && headers[versionHeader] !== undefined) ??
     matching.find(({ versionHeader }) => versionHeader === undefined)
   const list = client?.modelList
   if (!client || !list) return undefined
-  const name = path === list.path ? undefined : decodedName(path.slice(list.path.length + 1))
+  const base = guest ? (list.guestAt?.path ?? list.path) : list.path
+  const name = path === base ? undefined : decodedName(path.slice(base.length + 1))
   return { client, target: noTarget, work: (call) => listModels(call, list, name, ports) }
 }
 

@@ -24,7 +24,7 @@ export interface Tried {
 export function plan(call: DecodedCall, tried: Tried, live: Live, nowMs: number): Candidate {
   const { binding } = call.key.group
   if (!binding || binding.tiers.length === 0) throw new AppError('no_account_bound')
-  const found = eligible(tiersWith(call, binding.tiers, live), call.route, tried.accounts, live.stateOf, nowMs)
+  const found = eligible(tiersWith(call, binding.tiers, live, nowMs), call.route, tried.accounts, live.stateOf, nowMs)
   const chosen = leastConnections(found.candidates, live.stateOf, live.nextTurn())
   if (chosen) return chosen
   throw refusalOf(call, found, tried, live, nowMs)
@@ -34,12 +34,17 @@ export function plan(call: DecodedCall, tried: Tried, live: Live, nowMs: number)
  * What a request refers to lies with one account: the one that was seen to store it, else the only one that can have stored it.
  * Another one would answer that there is no such thing, or without it.
  */
-function tiersWith({ client, facts, key }: DecodedCall, tiers: readonly Tier[], live: Live): readonly Tier[] {
+function tiersWith(
+  { client, facts, key }: DecodedCall,
+  tiers: readonly Tier[],
+  live: Live,
+  nowMs: number,
+): readonly Tier[] {
   const references = facts.refersTo ?? []
   const [first] = references
   if (!first) return tiers
   const able = tiers.flat().filter((account) => {
-    const model = modelOf(account, facts)
+    const model = modelOf(account, facts, nowMs)
     return model && wireFor(client, account.serviceType, model)?.isNative === true
   })
   const seen = references.flatMap(({ id }) => live.stored.keeperOf(id) ?? [])

@@ -5,7 +5,7 @@ import { accountProtocols } from '../core/protocols/index.ts'
 import type { ClientProtocol } from '../core/protocols/protocol.ts'
 import { providers } from '../core/providers/index.ts'
 import type { ProviderWire } from '../core/providers/provider.ts'
-import type { ModelView } from '../core/routing/snapshot.ts'
+import type { ModelView } from '../core/routing/account-models.ts'
 
 export interface ChosenWire extends ProviderWire {
   isNative: boolean

@@ -299,8 +299,36 @@ test('TR5 the models of a key are listed in the dialect of who asks', async () =
     data: expect.arrayContaining([expect.objectContaining({ type: 'model' })]),
   })
   expect((await get('/v1/models/claude-opus-5-5', version))[1]).toMatchObject({ id: 'claude-opus-5-5', type: 'model' })
+  const google = { 'x-goog-api-key': key }
+  expect((await get('/v1/models', google))[1]).toMatchObject({
+    models: expect.arrayContaining([expect.objectContaining({ name: 'models/claude-opus-5-5' })]),
+  })
+  expect((await get('/v1/models/claude-opus-5-5', google))[1]).toMatchObject({ baseModelId: 'claude-opus-5-5' })
   expect((await get('/v1/models/gpt-5.1'))[0]).toBe(404)
   expect((await fetch(`${gateway.app.url}/v1/models`)).status).toBe(401)
+})
+
+test('RT13 an account that names no models serves those of its vendor by all their names, and lists those that still live', async () => {
+  const key = groups.get('claude')?.key ?? ''
+  const headers = { 'x-api-key': key }
+  const { data } = (await (await fetch(`${gateway.app.url}/v1/models`, { headers })).json()) as {
+    data: { id: string }[]
+  }
+  const listed = data.map(({ id }) => id)
+  expect(listed).toContain('claude-haiku-4-5')
+  expect(listed).not.toContain('claude-3-haiku')
+  const snapshot = 'claude-haiku-4-5-20251001'
+  expect(listed).not.toContain(snapshot)
+  expect((await fetch(`${gateway.app.url}/v1/models/${snapshot}`, { headers })).status).toBe(200)
+  gateway.simulator.clearLedger()
+  const body = { max_tokens: 50, messages: [{ role: 'user', content: 'hi' }] }
+  const answered = await gateway.post('/v1/messages', key, { ...body, model: snapshot })
+  expect(await answered.json()).toMatchObject({ type: 'message' })
+  expect(gateway.simulator.ledger()).toMatchObject([{ model: snapshot }])
+  const [row] = (await gateway.rows()).filter((each) => each.model_used === snapshot)
+  expect(row).toMatchObject({ is_unpriced: false, status: 'success' })
+  const unknown = await gateway.post('/v1/messages', key, { ...body, model: 'claude-haiku-99' })
+  expect([unknown.status, await unknown.text()]).toEqual([404, expect.stringContaining('claude-haiku-99')])
 })
 
 test('TR6 tokens are counted by an account of the protocol, else by an estimate that says so', async () => {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { composeCatalogue } from '../../../scripts/catalogue/compose.ts'
 import { noUsage, type Usage } from '../protocols/usage.ts'
 import shipped from './catalogue.json' with { type: 'json' }
-import { catalogueModel, catalogueModels, priceAt } from './catalogue.ts'
+import { catalogueModel, catalogueModels } from './catalogue.ts'
 import { costNanoUsd, rateClasses } from './cost.ts'
 
 const vendors = ['claude', 'openai', 'gemini', 'qwen'] as const
@@ -99,10 +99,19 @@ test('announced prices hold from their day on', () => {
   const argon = catalogueModel('gemini', 'gemini-4-argon')
   expect(argon).toBeDefined()
   if (!argon) return
-  expect(priceAt(argon, Date.parse('2026-11-30T23:59:59Z'))).toBe(argon.price)
-  const later = priceAt(argon, Date.parse('2026-12-01T00:00:00Z'))
-  expect(later).toMatchObject({ input: 4_000_000, cacheRead: 200_000, output: 20_000_000 })
-  expect(later.version).not.toBe(argon.price.version)
+  const [later] = argon.laterPrices
+  expect(later?.fromMs).toBe(Date.parse('2026-12-01T00:00:00Z'))
+  expect(later?.price).toMatchObject({ input: 4_000_000, cacheRead: 200_000, output: 20_000_000 })
+  expect(later?.price.version).not.toBe(argon.price.version)
+})
+
+test('a name that the vendor serves by another model from a day on has its price from then on', () => {
+  const old = catalogueModel('gemini', 'gemini-2.5-pro')
+  const successor = catalogueModel('gemini', 'gemini-3.8-flash')
+  expect(old?.retiredAtMs).toBe(Date.parse('2026-12-01T00:00:00Z'))
+  expect(old?.laterPrices).toMatchObject([
+    { fromMs: old?.retiredAtMs, price: { input: successor?.price.input, webSearch: successor?.price.webSearch } },
+  ])
 })
 
 const names: [ServiceType, string, string | undefined][] = [

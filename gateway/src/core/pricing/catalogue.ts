@@ -4,7 +4,6 @@
 // the file says that the model's snapshots have its price. Any other name is unknown and has no price: never a similar one's.
 import { assert, type ServiceType } from '@aicarpool/contract'
 import shipped from './catalogue.json' with { type: 'json' }
-import type { PriceView } from './cost.ts'
 import { catalogueKey, parseCatalogue, type Catalogue, type CatalogueModel } from './parse-catalogue.ts'
 
 /** An unknown model may answer at most this many tokens as far as reservations are concerned: the largest maximum of today. */
@@ -35,9 +34,4 @@ export function catalogueModel(serviceType: ServiceType, model: string): Catalog
 /** Every model of a vendor that the catalogue knows, in its order: chat models before others, newer before older. */
 export function catalogueModels(serviceType: ServiceType): CatalogueModel[] {
   return catalogue.models.filter((entry) => entry.serviceType === serviceType)
-}
-
-/** The price at a time: vendors announce changes, and the catalogue carries them. */
-export function priceAt(model: CatalogueModel, timeMs: number): PriceView {
-  return model.laterPrices.findLast(({ fromMs }) => timeMs >= fromMs)?.price ?? model.price
 }

@@ -18,6 +18,8 @@ export interface CatalogueModel {
   /** Price changes that the vendor has announced, ascending. */
   laterPrices: readonly { fromMs: number; price: PriceView }[]
   traits: ModelTraits
+  /** From then on (epoch ms) the vendor serves it to nobody; undefined where no day is announced. */
+  retiredAtMs: number | undefined
   /** Whether a dated snapshot or "-latest" of it that is not listed has its price. */
   coversSnapshots: boolean
 }
@@ -42,6 +44,7 @@ const problemsMax = 100
 /** 2^27: as much as the bound of a request can hold without losing exactness at the highest prices. */
 const tokensMax = 134_217_728
 const namePattern = /^[\w.:/@-]{1,128}$/
+const dayPattern = /^\d{4}-\d{2}-\d{2}$/
 const versionPattern = /^[\w.-]{1,64}$/
 /** US dollars to nano-USD. */
 const nanoUsdScale = 9
@@ -80,6 +83,7 @@ function parseModel(row: FileReader, version: string): CatalogueModel | undefine
     'coversSnapshots',
     'contextTokens',
     'outputTokensMax',
+    'retiredOn',
     'traits',
     'prices',
     'source',
@@ -94,6 +98,7 @@ function parseModel(row: FileReader, version: string): CatalogueModel | undefine
     row.problem('outputTokensMax', 'is above the context window')
   }
   row.optionalText('source')
+  const retiredOn = row.value('retiredOn') === undefined ? undefined : row.text('retiredOn', dayPattern)
   const traits = parseTraits(row.part('traits'), outputTokensMax)
   const prices = parsePrices(row, version, kind === 'embedding')
   const first = prices[0]
@@ -108,9 +113,15 @@ function parseModel(row: FileReader, version: string): CatalogueModel | undefine
     outputTokensMax,
     price: first.price,
     laterPrices: prices.slice(1),
+    retiredAtMs: retiredOn === undefined ? undefined : startOfDay(retiredOn),
     traits,
     coversSnapshots,
   }
+}
+
+/** Vendors name days, not hours: the day's first instant anywhere in UTC. */
+function startOfDay(day: string): number {
+  return Date.parse(`${day}T00:00:00Z`)
 }
 
 /** Changes of one price over time; a file holds the current one and those that are announced. */
@@ -123,9 +134,9 @@ function parsePrices(row: FileReader, version: string, isEmbedding: boolean): { 
   return (list ?? []).flatMap((entry, index) => {
     const reader = row.partOf('prices', index, entry)
     reader.allowOnly(['from', 'rates', 'longContext', 'serviceTiers', 'usdPerCall'])
-    const from = index === 0 ? undefined : reader.text('from', /^\d{4}-\d{2}-\d{2}$/)
+    const from = index === 0 ? undefined : reader.text('from', dayPattern)
     if (index === 0 && reader.value('from') !== undefined) reader.problem('from', 'is not for the current price')
-    const fromMs = from === undefined ? 0 : Date.parse(`${from}T00:00:00Z`)
+    const fromMs = from === undefined ? 0 : startOfDay(from)
     if (!(fromMs > previousMs)) reader.problem('from', 'is no day after that of the price before it')
     previousMs = fromMs
     const priceVersion = `catalogue-${version}${from === undefined ? '' : `-from-${from}`}`

@@ -156,6 +156,8 @@ export interface ListedModel {
 export interface ModelList {
   /** The list; one model stands below it, as `path/name`. */
   readonly path: string
+  /** Another protocol's address where its clients look too, and the header by which they are known there, lower case. */
+  readonly guestAt?: { readonly path: string; readonly header: string }
   /** Protocols without a list of their own whose models stand on this one too: clients look for all models in one place. */
   readonly covers?: readonly ProtocolId[]
   render(models: readonly ListedModel[]): Buffer

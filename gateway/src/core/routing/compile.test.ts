@@ -225,9 +225,9 @@ test('MO2 the account’s own price comes before the catalogue, and without both
     account('catalogue', { supportedModels }),
   ]
   const view = compileEnterprise(rows(config, accounts), () => undefined)
-  expect(view.accounts[0]?.models.get('home-made')?.price?.input).toBe(7)
-  expect(view.accounts[1]?.models.get('claude-sonnet-4-5')?.price?.input).toBe(3_000_000)
-  expect(view.accounts[1]?.models.get('home-made')?.price).toBeUndefined()
+  expect(view.accounts[0]?.models.find('home-made', 0)?.price?.input).toBe(7)
+  expect(view.accounts[1]?.models.find('claude-sonnet-4-5', 0)?.price?.input).toBe(3_000_000)
+  expect(view.accounts[1]?.models.find('home-made', 0)?.price).toBeUndefined()
 })
 
 test('a base URL with the version that SDKs want is understood', () => {

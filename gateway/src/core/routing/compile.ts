@@ -6,9 +6,11 @@ import type { AccountId, EnterpriseId, GroupId, KeyId, UserId } from '@aicarpool
 import type { BindingConfig, BindingMode, DepartmentId, PriorityLevel, ServiceType } from '@aicarpool/contract'
 import { catalogueModel, catalogueModels, unknownModelOutputTokensMax } from '../pricing/catalogue.ts'
 import { flatPrice, type PriceView } from '../pricing/cost.ts'
+import type { CatalogueModel } from '../pricing/parse-catalogue.ts'
 import { traitsOfUnknown } from '../protocols/model-traits.ts'
 import { cellIdOf, type LimitMetric, type LimitScope, type LimitView, type LimitWindowKind } from '../quota/limits.ts'
-import type { AccountView, BindingView, EnterpriseView, GroupView, KeyView, ModelView, Tier } from './snapshot.ts'
+import { AccountModels, type ModelView } from './account-models.ts'
+import type { AccountView, BindingView, EnterpriseView, GroupView, KeyView, Tier } from './snapshot.ts'
 
 export interface LimitRow {
   scope: LimitScope
@@ -146,12 +148,6 @@ function compileAccount(
 ): AccountView {
   const ownPrice =
     row.costPerTokenPicoUsd === undefined ? undefined : flatPrice(`account-${row.version}`, row.costPerTokenPicoUsd)
-  const names =
-    row.supportedModels.length > 0 ? row.supportedModels : catalogueModels(row.serviceType).map(({ model }) => model)
-  const models = new Map(names.map((name) => [name, modelView(row.serviceType, name, ownPrice)]))
-  if (row.currentModel !== undefined && !models.has(row.currentModel)) {
-    models.set(row.currentModel, modelView(row.serviceType, row.currentModel, ownPrice))
-  }
   return {
     id: row.id,
     enterpriseId,
@@ -162,8 +158,7 @@ function compileAccount(
     origin,
     basePath,
     credentialEnvelope: row.credentialEnvelope,
-    models,
-    currentModel: row.currentModel === undefined ? models.values().next().value : models.get(row.currentModel),
+    models: modelsOf(row, ownPrice),
     weight: row.weight,
     priority: row.priority,
     concurrentRequestsMax: row.concurrentRequestsMax ?? concurrentRequestsDefault,
@@ -172,14 +167,31 @@ function compileAccount(
   }
 }
 
-function modelView(serviceType: ServiceType, name: string, ownPrice: PriceView | undefined): ModelView {
-  const known = catalogueModel(serviceType, name)
-  return {
+/** An account that names no models serves all that the catalogue knows of its vendor, by every name that they have. */
+function modelsOf(row: AccountRow, ownPrice: PriceView | undefined): AccountModels {
+  const { serviceType, supportedModels, currentModel } = row
+  const view = (name: string) => modelView(name, catalogueModel(serviceType, name), ownPrice)
+  if (supportedModels.length === 0) {
+    const listed = catalogueModels(serviceType).map((known) => modelView(known.model, known, ownPrice))
+    return new AccountModels(listed, currentModel, (name) =>
+      name === currentModel || catalogueModel(serviceType, name) ? view(name) : undefined,
+    )
+  }
+  const names = new Set([...supportedModels, ...(currentModel === undefined ? [] : [currentModel])])
+  return new AccountModels([...names].map(view), currentModel)
+}
+
+function modelView(name: string, known: CatalogueModel | undefined, ownPrice: PriceView | undefined): ModelView {
+  const view = {
     name,
     outputTokensMax: known?.outputTokensMax ?? unknownModelOutputTokensMax,
     traits: known?.traits ?? traitsOfUnknown,
-    price: ownPrice ?? known?.price,
+    retiredAtMs: known?.retiredAtMs,
   }
+  if (ownPrice || !known) return { ...view, price: ownPrice }
+  let next: ModelView['next']
+  for (const { fromMs, price } of known.laterPrices.toReversed()) next = { fromMs, view: { ...view, price, next } }
+  return { ...view, price: known.price, next }
 }
 
 function compileGroup(

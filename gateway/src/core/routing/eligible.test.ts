@@ -4,7 +4,8 @@ import type { AccountId } from '@aicarpool/contract'
 import { traitsOfUnknown } from '../protocols/model-traits.ts'
 import { eligible, type AccountState, type RouteRequest } from './eligible.ts'
 import { newHealth } from './health.ts'
-import type { AccountView, ModelView } from './snapshot.ts'
+import { AccountModels, type ModelView } from './account-models.ts'
+import type { AccountView } from './snapshot.ts'
 
 const model: ModelView = { name: 'm', outputTokensMax: 1, traits: traitsOfUnknown, price: undefined }
 const account = (id: string): AccountView => ({
@@ -17,8 +18,7 @@ const account = (id: string): AccountView => ({
   origin: 'https://x',
   basePath: '',
   credentialEnvelope: new Uint8Array(),
-  models: new Map([['m', model]]),
-  currentModel: model,
+  models: new AccountModels([model], 'm'),
   weight: 1,
   priority: 1,
   concurrentRequestsMax: 2,

@@ -2,7 +2,8 @@
 // tier can serve.
 import type { AccountId, ServiceType } from '@aicarpool/contract'
 import { availability, type AccountHealth } from './health.ts'
-import type { AccountView, ModelView, Tier } from './snapshot.ts'
+import type { ModelView } from './account-models.ts'
+import type { AccountView, Tier } from './snapshot.ts'
 
 export interface RouteRequest {
   /** Undefined: the account's current model. */
@@ -42,9 +43,13 @@ export interface Eligible {
   refused: { account: AccountView; reason: Reason }[]
 }
 
-/** The account's own view of the model that is asked for. */
-export function modelOf(account: AccountView, request: Pick<RouteRequest, 'model'>): ModelView | undefined {
-  return request.model === undefined ? account.currentModel : account.models.get(request.model)
+/** The account's own view of the model that is asked for, as it is now. */
+export function modelOf(
+  { models }: AccountView,
+  request: Pick<RouteRequest, 'model'>,
+  nowMs: number,
+): ModelView | undefined {
+  return request.model === undefined ? models.current(nowMs) : models.find(request.model, nowMs)
 }
 
 export function eligible(
@@ -59,7 +64,7 @@ export function eligible(
   for (const tier of tiers) {
     const candidates: Candidate[] = []
     for (const account of tier) {
-      const model = modelOf(account, request)
+      const model = modelOf(account, request, nowMs)
       const reason = tried.has(account.id) ? 'tried' : refusal(account, model, request, stateOf(account), nowMs)
       if (model && reason === undefined) candidates.push({ account, model })
       if (model && reason === 'ejected') ejected.push({ account, model })

@@ -3,17 +3,8 @@
 // `RoutingSnapshot` holds the views of all enterprises and swaps one at a time, synchronously.
 import type { AccountId, EnterpriseId, GroupId, KeyId, NanoUsd, ServiceType, UserId } from '@aicarpool/contract'
 import type { BindingMode, DepartmentId, PriorityLevel } from '@aicarpool/contract'
-import type { PriceView } from '../pricing/cost.ts'
-import type { ModelTraits } from '../protocols/model-traits.ts'
 import type { LimitView } from '../quota/limits.ts'
-
-export interface ModelView {
-  name: string
-  outputTokensMax: number
-  traits: ModelTraits
-  /** Undefined is `unpriced`: refused where a budget applies, never free. */
-  price: PriceView | undefined
-}
+import type { AccountModels } from './account-models.ts'
 
 export interface AccountView {
   readonly id: AccountId
@@ -26,8 +17,7 @@ export interface AccountView {
   readonly origin: string
   readonly basePath: string
   readonly credentialEnvelope: Uint8Array
-  readonly models: ReadonlyMap<string, ModelView>
-  readonly currentModel: ModelView | undefined
+  readonly models: AccountModels
   readonly weight: number
   readonly priority: number
   readonly concurrentRequestsMax: number

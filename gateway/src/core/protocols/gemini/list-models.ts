@@ -3,6 +3,8 @@ import type { ListedModel, ModelList } from '../protocol.ts'
 
 export const modelList: ModelList = Object.freeze({
   path: '/v1beta/models',
+  // Its stable version has the address that other dialects have too.
+  guestAt: { path: '/v1/models', header: 'x-goog-api-key' },
   covers: ['gemini-embed', 'gemini-batch-embed'],
   render: (models) => Buffer.from(JSON.stringify({ models: models.map(modelOf) })),
   renderOne: (model) => Buffer.from(JSON.stringify(modelOf(model))),
