@@ -211,6 +211,22 @@ export const errorRegistry = {
     'Wait until the limit resets, or ask your administrator to raise it.',
     '请等待配额重置，或联系管理员提高配额。',
   ),
+  throttled: entry(
+    429,
+    true,
+    'Too many requests or tokens in this minute.',
+    '请求过于频繁，已达每分钟限流上限。',
+    'Wait for the time that "retry-after" says, or ask your administrator to raise the pace.',
+    '请按 "retry-after" 等待后重试，或联系管理员提高限流上限。',
+  ),
+  not_bounded: entry(
+    400,
+    false,
+    'What the request may consume cannot be known beforehand, and a hard limit applies.',
+    '无法预估该请求的用量，而此请求受硬性配额限制。',
+    'Leave out the part that is named, or ask your administrator to let the group accept overruns.',
+    '请去掉所指出的部分，或联系管理员为该组开启“接受超额”。',
+  ),
   limit_uncounted: entry(
     503,
     true,

@@ -23,6 +23,7 @@ import { createEntry } from './dataplane/entry.ts'
 import { Journal } from './dataplane/journal.ts'
 import { describeKey } from './dataplane/key-description.ts'
 import { createListener } from './dataplane/listener.ts'
+import { createRoom } from './dataplane/room.ts'
 import { createLive, type Live } from './dataplane/live.ts'
 import { systemClock, type Clock } from './platform/clock.ts'
 import type { Database } from './platform/database/database.ts'
@@ -223,6 +224,7 @@ function openDataPlane({ config }: AppOptions, parts: Parts, ports: Ports) {
     upstream,
     live: parts.live,
     ledger: parts.ledger,
+    room: createRoom(parts.ledger, ports.timers),
     snapshot: parts.snapshot,
     authenticate: createAuthenticate({ snapshot: parts.snapshot, hasher: parts.hasher, clock: ports.clock }),
     credentials: createCredentials(openKey),

@@ -1,8 +1,11 @@
 // One try of a request against one account: INTENT into the journal, then the bytes to the provider. Returns what the relay
 // made of the answer; never throws for anything that the outside world does.
+import { printDecimal } from '@aicarpool/contract'
 import { joinJson, type AttemptScope, type AttemptStart } from '../core/journal/entry.ts'
 import type { ClientProtocol } from '../core/protocols/protocol.ts'
 import { providers } from '../core/providers/index.ts'
+import type { Reservation } from '../core/quota/ledger.ts'
+import type { Amounts } from '../core/quota/limits.ts'
 import type { ModelView } from '../core/routing/account-models.ts'
 import type { AccountView, KeyView } from '../core/routing/snapshot.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -98,12 +101,18 @@ function clientRequestIdOf(call: DecodedCall): string | undefined {
 }
 
 /** Sends the request. Call it only after the INTENT was handed over. The relay's outcome tells how it went. */
-export function send(call: DecodedCall, account: AccountView, answer: Answer, ports: AttemptPorts): Relay {
+export function send(
+  call: DecodedCall,
+  account: AccountView,
+  answer: Answer,
+  reservation: Reservation,
+  ports: AttemptPorts,
+): Relay {
   const provider = providers[account.serviceType]
   const relay = new Relay({
     response: call.response,
     answer,
-    headers: answerHeaders(call, answer),
+    headers: answerHeaders(call, answer, reservation.left),
     streamContentType: call.client.streamContentType ?? eventStreamType,
     signOfLife: answer.isNative ? undefined : (call.client.signOfLife ?? eventComment),
     requestIdHeader: provider.requestIdHeader,
@@ -146,9 +155,14 @@ const eventStreamType = 'text/event-stream; charset=utf-8'
 /** Header lines beyond this are cut by proxies; a request has a few dozen features at most. */
 const droppedCharactersMax = 1000
 
-function answerHeaders(call: DecodedCall, answer: Answer): readonly string[] {
+function answerHeaders(call: DecodedCall, answer: Answer, left: Amounts): readonly string[] {
   const headers = ['x-request-id', call.id, ...(call.client.answerHeaders?.(call.id) ?? [])]
   if (answer.dropped.length > 0) headers.push('x-aicarpool-dropped', headerText(answer.dropped))
+  if (answer.loweredTo !== undefined) headers.push('x-aicarpool-max-output-tokens', String(answer.loweredTo))
+  // What was left before this request, where a limit applies.
+  if (Number.isFinite(left.tokens)) headers.push('x-aicarpool-remaining-tokens', String(left.tokens))
+  if (Number.isFinite(left.costNanoUsd)) headers.push('x-aicarpool-remaining-usd', printDecimal(left.costNanoUsd, 9))
+  if (Number.isFinite(left.requests)) headers.push('x-aicarpool-remaining-requests', String(left.requests))
   return headers
 }
 

@@ -15,8 +15,9 @@ import type { Live } from './live.ts'
 import type { Tried } from './plan.ts'
 import { readBody } from './read-body.ts'
 import { refuse, relayRejection } from './refuse.ts'
+import type { Room } from './room.ts'
 import type { CompletedAnswer, Relay, RelayOutcome } from './relay.ts'
-import { giveBack, takeSeat, type Seat } from './seat.ts'
+import { giveBack, takeFirstSeat, takeSeat, waitForFirstSeat, type Seat } from './seat.ts'
 import { measure, post, record, type Measured } from './settle.ts'
 
 export interface HandlePorts extends AttemptPorts {
@@ -24,6 +25,7 @@ export interface HandlePorts extends AttemptPorts {
   snapshot: RoutingSnapshot
   live: Live
   ledger: Ledger
+  room: Room
   bodyBytesMax: number
 }
 
@@ -37,8 +39,9 @@ export async function handle(call: Call, ports: HandlePorts): Promise<void> {
 
 /** Walks the accounts until one has answered. What is refused before the first attempt leaves no trace in the ledger. */
 async function serve(call: DecodedCall, ports: HandlePorts): Promise<void> {
-  const tried: Tried = { accounts: new Set(), resetsAtMs: undefined, uncounted: undefined, untranslatable: undefined }
-  let seat: Seat | undefined = takeSeat(call, 1, tried, ports)
+  const taken = takeFirstSeat(call, ports)
+  const { seat: first, tried } = 'seat' in taken ? taken : await waitForFirstSeat(call, taken, ports)
+  let seat: Seat | undefined = first
   for (let attempt = 1; seat; attempt += 1) {
     const held = await attemptOnce(call, seat, attempt, tried, ports)
     seat = held && retakeSeat(call, held, attempt + 1, tried, ports)
@@ -63,7 +66,7 @@ async function attemptOnce(
   try {
     const { answer } = seat
     const intent = await begin(call, seat, attempt, ports)
-    const relay = send(call, account, answer, ports)
+    const relay = send(call, account, answer, seat.reservation, ports)
     const outcome = await watched(call, relay)
     noteHealth(account, outcome, ports)
     const attempted = {
@@ -72,15 +75,15 @@ async function attemptOnce(
       intent,
       model,
       reservation: seat.reservation,
-      outputTokensMax: (call.facts.maxOutputTokens ?? model.outputTokensMax) * call.facts.choices,
+      outputTokensMax: seat.outputTokensMax,
       responseTimeMs: clock.monotonic() - startedMs,
     }
     const measured = measure(attempted, outcome)
-    post(attempted, measured, ledger)
+    const settled = post(attempted, measured, ledger)
     // This attempt's own hold is free by now, and nothing else runs in between: the last attempt is the one without a next.
     next = mayGoOn(call, outcome, attempt) ? nextSeat(call, attempt + 1, tried, ports) : undefined
-    if (!next && measured.source !== 'none') ledger.countRequest(seat.reservation)
-    await record(attempted, outcome, measured, !next, journal)
+    const counted = !next && measured.source !== 'none' ? ledger.countRequest(seat.reservation) : undefined
+    await record(attempted, outcome, measured, { ...settled, counted, isFinal: !next }, journal)
     if (!next) {
       const isRepeated = outcome.kind === 'failed' && ports.credentials.isRepeatedIn(account, outcome.body)
       conclude(call, account, relay, outcome, measured, answer.isNative && !isRepeated, ports)

@@ -3,6 +3,7 @@
 import type { NanoUsd, PicoUsd, ServiceType } from '@aicarpool/contract'
 import { costNanoUsd, flatPrice } from '../pricing/cost.ts'
 import { noUsage, type Usage, type UsageSource } from '../protocols/usage.ts'
+import type { LimitMetric, LimitScope, LimitWindowKind, ThresholdLevel } from '../quota/limits.ts'
 
 /** What all attempts of one key at one account and model have in common. */
 export interface AttemptScope {
@@ -51,6 +52,24 @@ export interface AttemptEnd {
   responseTimeMs: number | undefined
   firstTokenMs: number | undefined
   upstreamRequestId: string | undefined
+  /** What the provider billed beyond what was reserved: tokens, and nano-USD. */
+  overrun?: { tokens: number; cost: NanoUsd } | undefined
+  /** Thresholds of limits that this attempt has crossed. */
+  crossings?: readonly CrossedThreshold[] | undefined
+}
+
+export interface CrossedThreshold {
+  cellId: string
+  scope: LimitScope
+  scopeId: string
+  metric: LimitMetric
+  window: LimitWindowKind
+  level: ThresholdLevel
+  /** Epoch milliseconds. */
+  windowStartMs: number
+  /** Tokens, requests or nano-USD. */
+  amount: number
+  used: number
 }
 
 export type FinalEntry = IntentEntry & AttemptEnd
