@@ -19,6 +19,8 @@ const loweredOutputTokensMin = 256
 const loweredBodyGrowthBytes = 64
 /** Vendors put instructions of their own before the tools of a request: "Tool use system prompt", at most 804 tokens. */
 const toolInstructionTokens = 1000
+/** Vendors' tools have short names; what is longer is somebody's mistake. */
+const toolNameCharactersMax = 60
 
 export interface Ask {
   call: DecodedCall
@@ -114,7 +116,9 @@ function boundInput({ call, candidate: { model }, answer }: Ask, limits: readonl
 function requireBounded(parts: readonly UnboundedPart[], { isNative }: Answer): void {
   // The vendor's own tools do not survive a translation.
   const part = parts.find(({ kind }) => kind === 'reference' || (kind === 'tool' && isNative))
-  if (part) throw new AppError('not_bounded', { detail: `It is "${part.field}".`, field: part.field })
+  if (!part) return
+  const tool = part.tool === undefined ? '' : `, the provider's own tool "${part.tool.slice(0, toolNameCharactersMax)}"`
+  throw new AppError('not_bounded', { detail: `It is "${part.field}"${tool}.`, field: part.field })
 }
 
 /** With images counted by what they can cost; undefined where that is no less. */

@@ -9,6 +9,8 @@ export interface UnboundedPart {
   kind: 'tool' | 'reference' | 'image'
   /** As the client wrote it: "tools[2]". */
   field: string
+  /** What the vendor calls the tool: "web_search". */
+  tool?: string
 }
 
 const webAddress = /^https?:/i

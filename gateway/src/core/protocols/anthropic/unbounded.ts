@@ -10,7 +10,8 @@ const clientTools = /^(?:custom|bash_|text_editor_|computer_|memory_)/
 export function unboundedParts(body: RequestBody): UnboundedPart[] {
   const parts: UnboundedPart[] = []
   for (const [index, { type }] of asRecords(body['tools']).entries()) {
-    if (typeof type === 'string' && !clientTools.test(type)) parts.push({ kind: 'tool', field: `tools[${index}]` })
+    if (typeof type === 'string' && !clientTools.test(type))
+      parts.push({ kind: 'tool', field: `tools[${index}]`, tool: type })
   }
   if (asRecords(body['mcp_servers']).length > 0) parts.push({ kind: 'tool', field: 'mcp_servers' })
   if (body['container'] !== undefined && body['container'] !== null) parts.push({ kind: 'tool', field: 'container' })

@@ -19,7 +19,7 @@ const clientTools: ReadonlySet<unknown> = new Set([
 export function unboundedParts(body: RequestBody): UnboundedPart[] {
   const parts: UnboundedPart[] = readReferences(body).map(({ field }) => ({ kind: 'reference', field }))
   for (const [index, { type }] of asRecords(body['tools']).entries()) {
-    if (!clientTools.has(type)) parts.push({ kind: 'tool', field: `tools[${index}]` })
+    if (!clientTools.has(type)) parts.push({ kind: 'tool', field: `tools[${index}]`, tool: asText(type) ?? '' })
   }
   for (const [index, item] of asRecords(body['input']).entries()) {
     for (const name of ['content', 'output']) {
