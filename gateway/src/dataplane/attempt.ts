@@ -1,7 +1,8 @@
 // One try of a request against one account: INTENT into the journal, then the bytes to the provider. Returns what the relay
 // made of the answer; never throws for anything that the outside world does.
 import { printDecimal } from '@aicarpool/contract'
-import { joinJson, type AttemptScope, type AttemptStart } from '../core/journal/entry.ts'
+import { joinJson, type AttemptScope, type AttemptStart, type ProgressEntry } from '../core/journal/entry.ts'
+import { rateClasses, type PriceView } from '../core/pricing/cost.ts'
 import type { ClientProtocol } from '../core/protocols/protocol.ts'
 import { providers } from '../core/providers/index.ts'
 import type { Reservation } from '../core/quota/ledger.ts'
@@ -17,7 +18,7 @@ import type { DecodedCall } from './call.ts'
 import type { Credentials } from './credentials.ts'
 import type { Journal } from './journal.ts'
 import type { Live } from './live.ts'
-import { Relay, type RelayOutcome } from './relay.ts'
+import { Relay, type RelayOutcome, type SeenAnswer } from './relay.ts'
 
 export interface AttemptPorts {
   live: Live
@@ -72,12 +73,20 @@ function scopeOf(requestType: RequestType, key: KeyView, account: AccountView, m
     modelUsed: model.name,
     priceVersion: model.price?.version,
     inputPrice: model.price?.input ?? 0,
+    prices: model.price && unlikeInput(model.price),
     fixedCallCost: key.enterprise.fixedCallCostNanoUsd,
     discountBasisPoints: key.enterprise.discountBasisPoints,
   }
   const written = { scope, json: JSON.stringify(scope) }
   ofKey.set(model, written)
   return written
+}
+
+/** Only those that differ: each record of the journal carries them. */
+function unlikeInput(price: PriceView): AttemptScope['prices'] {
+  const prices: AttemptScope['prices'] = {}
+  for (const name of rateClasses) if (price[name] !== price.input) prices[name] = price[name]
+  return prices
 }
 
 /** `atMs`: when the attempt's reservation was granted, so that ledger and database count it in the same window. */
@@ -103,6 +112,7 @@ function clientRequestIdOf(call: DecodedCall): string | undefined {
 /** Sends the request. Call it only after the INTENT was handed over. The relay's outcome tells how it went. */
 export function send(
   call: DecodedCall,
+  attempt: number,
   account: AccountView,
   answer: Answer,
   reservation: Reservation,
@@ -116,6 +126,7 @@ export function send(
     streamContentType: call.client.streamContentType ?? eventStreamType,
     signOfLife: answer.isNative ? undefined : (call.client.signOfLife ?? eventComment),
     requestIdHeader: provider.requestIdHeader,
+    onProgress: (seen) => noteProgress(call, attempt, seen, ports.journal),
     startedMs: call.startedMs,
     clock: ports.clock,
     timers: ports.timers,
@@ -141,6 +152,16 @@ export function send(
     relay.onResponseError(undefined, error instanceof Error ? error : new DispatchFailed(String(error)))
   }
   return relay
+}
+
+function noteProgress(
+  { id }: DecodedCall,
+  attempt: number,
+  { usage, outputBytes }: SeenAnswer,
+  journal: Journal,
+): void {
+  const progress: ProgressEntry = { usage, outputBytes }
+  journal.note(id, attempt, JSON.stringify(progress))
 }
 
 /** Known before the last bytes leave: the client may refer to them at once. */

@@ -66,7 +66,7 @@ async function attemptOnce(
   try {
     const { answer } = seat
     const intent = await begin(call, seat, attempt, ports)
-    const relay = send(call, account, answer, seat.reservation, ports)
+    const relay = send(call, attempt, account, answer, seat.reservation, ports)
     const outcome = await watched(call, relay)
     noteHealth(account, outcome, ports)
     const attempted = {

@@ -1,6 +1,6 @@
 // What an attempt has consumed becomes money: usage → cost → posted in the ledger, the rest released → FINAL in the journal.
 // Called once for every attempt whose INTENT was written, whatever became of it: `measure`, then `post`, then `record`.
-import { joinJson, type AttemptEnd, type CrossedThreshold } from '../core/journal/entry.ts'
+import { joinJson, outputBytesPerToken, type AttemptEnd, type CrossedThreshold } from '../core/journal/entry.ts'
 import { costNanoUsd } from '../core/pricing/cost.ts'
 import { noUsage, totalTokens, type Usage, type UsageSource } from '../core/protocols/usage.ts'
 import type { UpstreamFailure } from '../core/protocols/failure.ts'
@@ -33,9 +33,6 @@ export interface Measured {
 const endCharactersMax = 8192
 /** Codes and ids of vendors are short words; what is longer is cut. */
 const wordCharactersMax = 200
-
-/** UTF-8 bytes of answer text for one token, for answers that were cut before their usage came. */
-const outputBytesPerToken = 4
 
 export function measure(attempted: Attempted, outcome: RelayOutcome): Measured {
   const { intent, model } = attempted

@@ -200,9 +200,11 @@ export class Settler {
   }
 
   async #recover(batch: ReadBatch): Promise<number> {
-    const rows: SettledRow[] = this.#reader
-      .openIntents()
-      .map(({ requestId, attempt, entry }) => ({ requestId, attempt, entry: recoveredFinal(entry) }))
+    const rows: SettledRow[] = this.#reader.openIntents().map(({ requestId, attempt, entry, progress }) => ({
+      requestId,
+      attempt,
+      entry: recoveredFinal(entry, progress),
+    }))
     let recovered = 0
     for (let start = 0; start < rows.length; start += batchRowsMax) {
       recovered += await this.#settle({ ...batch, rows: rows.slice(start, start + batchRowsMax) })

@@ -1,7 +1,7 @@
-// What the journal says of one attempt. The INTENT is everything known before bytes leave for the provider; the FINAL is the
-// whole usage row, so that the settler needs nothing else. Also: the row that stands in for an attempt whose FINAL is lost.
+// What the journal says of one attempt. The INTENT is everything known before bytes leave for the provider; a PROGRESS what a long
+// answer has come to meanwhile; the FINAL is the whole usage row, so that the settler needs nothing else. Also: the row that stands in for an attempt whose FINAL is lost.
 import type { NanoUsd, PicoUsd, ServiceType } from '@aicarpool/contract'
-import { costNanoUsd, flatPrice } from '../pricing/cost.ts'
+import { costNanoUsd, flatPrice, type RateClass } from '../pricing/cost.ts'
 import { noUsage, type Usage, type UsageSource } from '../protocols/usage.ts'
 import type { LimitMetric, LimitScope, LimitWindowKind, ThresholdLevel } from '../quota/limits.ts'
 
@@ -17,8 +17,9 @@ export interface AttemptScope {
   requestType: string
   modelUsed: string
   priceVersion: string | undefined
-  /** What a recovered row is billed by. */
+  /** What a recovered row is billed by: classes that are left out have the price of the input. */
   inputPrice: PicoUsd
+  prices?: Partial<Record<RateClass, PicoUsd>> | undefined
   fixedCallCost: NanoUsd
   discountBasisPoints: number
 }
@@ -74,6 +75,17 @@ export interface CrossedThreshold {
 
 export type FinalEntry = IntentEntry & AttemptEnd
 
+/** What a long answer has come to so far. */
+export interface ProgressEntry {
+  /** As far as the provider has reported it. */
+  usage: Usage | undefined
+  /** UTF-8 bytes of the answer's text. */
+  outputBytes: number
+}
+
+/** UTF-8 bytes of answer text for one token, for answers that were cut before their usage came. */
+export const outputBytesPerToken = 4
+
 /** Two JSON objects as one, without making either anew: the scope is written out once for thousands of attempts. */
 export function joinJson(one: string, other: string): string {
   return `${one.slice(0, -1)},${other.slice(1)}`
@@ -97,11 +109,16 @@ export function unsentFinal(intent: IntentEntry, errorCode: string): FinalEntry 
   }
 }
 
-/** An attempt that was under way when the process died: billed for its input, the part that is certain to have been sent. */
-export function recoveredFinal(intent: IntentEntry): FinalEntry {
-  const usage = { ...noUsage, inputTokens: intent.inputEstimate }
+/**
+ * An attempt that was under way when the process died: billed for its input, the part that is certain to have been sent, and for what
+ * was last seen of its answer.
+ */
+export function recoveredFinal(intent: IntentEntry, progress?: ProgressEntry): FinalEntry {
+  const reported = progress?.usage ?? { ...noUsage, inputTokens: intent.inputEstimate }
+  const seenTokens = Math.ceil((progress?.outputBytes ?? 0) / outputBytesPerToken)
+  const usage = { ...reported, outputTokens: Math.max(reported.outputTokens, seenTokens) }
   const isUnpriced = intent.priceVersion === undefined
-  const price = flatPrice(intent.priceVersion ?? '', intent.inputPrice)
+  const price = { ...flatPrice(intent.priceVersion ?? '', intent.inputPrice), ...intent.prices }
   return {
     ...intent,
     status: 'error',
