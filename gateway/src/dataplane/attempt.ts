@@ -41,6 +41,8 @@ export function estimatedInputTokens(body: Buffer, inputBytes = body.length): nu
 export interface Intent {
   scope: AttemptScope
   inputEstimate: number
+  /** The request was sent under an idempotency key. */
+  isIdempotent: boolean
   /** Of scope and start together. */
   json: string
 }
@@ -97,8 +99,14 @@ export function intentOf(call: DecodedCall, account: AccountView, model: ModelVi
     modelRequested: call.facts.model,
     inputEstimate: estimatedInputTokens(call.body, call.facts.inputBytes),
     clientRequestId: clientRequestIdOf(call),
+    idempotency: call.idempotency,
   }
-  return { scope, inputEstimate: start.inputEstimate, json: joinJson(json, JSON.stringify(start)) }
+  return {
+    scope,
+    inputEstimate: start.inputEstimate,
+    isIdempotent: call.idempotency !== undefined,
+    json: joinJson(json, JSON.stringify(start)),
+  }
 }
 
 /** Ids longer than this are somebody's mistake; ours and the vendors' are UUIDs. */

@@ -3,6 +3,7 @@
 import { AppError } from '@aicarpool/contract'
 import { unsentFinal, type IntentEntry } from '../core/journal/entry.ts'
 import { failureRefusal } from '../core/protocols/failure-refusal.ts'
+import { totalTokens } from '../core/protocols/usage.ts'
 import type { Ledger } from '../core/quota/ledger.ts'
 import { disposition } from '../core/routing/disposition.ts'
 import type { AccountView, RoutingSnapshot } from '../core/routing/snapshot.ts'
@@ -10,6 +11,7 @@ import { intentOf, send, type AttemptPorts, type Intent } from './attempt.ts'
 import { authenticateCall, type Authenticate } from './authenticate.ts'
 import type { Call, DecodedCall } from './call.ts'
 import { decode } from './decode.ts'
+import { idempotencyHeader, takeKey, type IdempotencyPorts } from './idempotency.ts'
 import type { Journal } from './journal.ts'
 import type { Live } from './live.ts'
 import type { Tried } from './plan.ts'
@@ -26,6 +28,7 @@ export interface HandlePorts extends AttemptPorts {
   live: Live
   ledger: Ledger
   room: Room
+  idempotency: IdempotencyPorts
   bodyBytesMax: number
 }
 
@@ -34,7 +37,22 @@ export async function handle(call: Call, ports: HandlePorts): Promise<void> {
   if (call.request.method !== 'POST') throw new AppError('method_not_allowed')
   const key = authenticateCall(call, ports.authenticate)
   const body = await readBody(call.request, ports.bodyBytesMax)
-  await serve(decode(call, key, body, ports.clock.now()), ports)
+  const decoded = decode(call, key, body, ports.clock.now())
+  if (call.request.headers[idempotencyHeader] === undefined) await serve(decoded, ports)
+  else await serveOnce(decoded, ports)
+}
+
+/** A request that is sent twice under one idempotency key is served once. What was not answered may be sent again. */
+async function serveOnce(call: DecodedCall, ports: HandlePorts): Promise<void> {
+  const { idempotency } = ports
+  const hashes = await takeKey(call, idempotency)
+  call.idempotency = hashes
+  try {
+    await serve(call, ports)
+  } finally {
+    if (call.answered) idempotency.keys.end(hashes.key, call.answered)
+    else idempotency.keys.release(hashes.key)
+  }
 }
 
 /** Walks the accounts until one has answered. What is refused before the first attempt leaves no trace in the ledger. */
@@ -186,7 +204,10 @@ function conclude(
   // itself reported inside the answer has been passed on already.
   const isUntold = outcome.failure !== undefined && outcome.source.failure === undefined
   const errorTail = isUntold ? streamError(call, outcome.source, new AppError('upstream_cut')) : undefined
-  relay.finish({ usage: measured.usage, costNanoUsd: measured.costNanoUsd, account }, errorTail)
+  const { usage, costNanoUsd } = measured
+  const status = outcome.failure ? 'cut' : 'success'
+  call.answered = { outcome: status, tokens: totalTokens(usage), costNanoUsd }
+  relay.finish({ usage, costNanoUsd, account }, errorTail)
 }
 
 /** A translated stream ends in the terms of what it has said so far; else the dialect alone decides. */

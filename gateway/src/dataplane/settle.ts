@@ -85,6 +85,7 @@ export async function record(
     firstTokenMs:
       outcome.kind === 'answered' && outcome.firstTokenMs !== undefined ? Math.round(outcome.firstTokenMs) : undefined,
     upstreamRequestId: outcome.upstreamRequestId?.slice(0, wordCharactersMax),
+    isAnswered: intent.isIdempotent ? outcome.kind === 'answered' : undefined,
     overrun: overrun && { tokens: overrun.tokens, cost: overrun.costNanoUsd },
     crossings: crossings || counted ? [...(crossings ?? []), ...(counted ?? [])].map(crossed) : undefined,
   }

@@ -81,16 +81,14 @@ async function loadUntilKilled(child: ChildProcess, demo: Demo): Promise<void> {
   await Promise.all([...callers, exit])
 }
 
-/** Reads a long stream and kills the process when so much of its text has arrived; what has. */
-async function killInMidStream(characters: number): Promise<string> {
-  const { child, demo } = await startGateway()
-  const exit = once(child, 'exit')
-  const response = await fetch(`${demo.baseUrl}/v1/chat/completions`, {
+function askForMuch(demo: Demo): Promise<Response> {
+  return fetch(`${demo.baseUrl}/v1/chat/completions`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
       authorization: `Bearer ${demo.groups[1]?.key}`,
       'x-client-request-id': 'cut-by-kill',
+      'idempotency-key': 'once',
     },
     body: JSON.stringify({
       model: 'gpt-5.1',
@@ -99,6 +97,13 @@ async function killInMidStream(characters: number): Promise<string> {
       messages: [{ role: 'user', content: '[[tokens:20000]]' }],
     }),
   })
+}
+
+/** Reads a long stream and kills the process when so much of its text has arrived; what has. */
+async function killInMidStream(characters: number): Promise<string> {
+  const { child, demo } = await startGateway()
+  const exit = once(child, 'exit')
+  const response = await askForMuch(demo)
   let text = ''
   try {
     for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
@@ -165,7 +170,11 @@ test(
 
 test('ME14 an answer that kill -9 cuts is billed for what was seen of it', { timeout: 120_000 }, async () => {
   const seen = await killInMidStream(40_000)
-  const { child } = await startGateway()
+  const { child, demo } = await startGateway()
+  // ID4: sent again after the crash, it is not served again.
+  const again = await askForMuch(demo)
+  expect([again.status, again.headers.get('x-aicarpool-original-status')]).toEqual([409, 'recovered'])
+  await again.text()
   child.kill('SIGTERM')
   await once(child, 'exit')
   const row = (await readRows()).find(({ metadata }) => metadata?.clientRequestId === 'cut-by-kill')

@@ -6,6 +6,7 @@ import type { Database, Transaction } from '../../platform/database/database.ts'
 import type { Log } from '../../platform/log.ts'
 import type { SegmentDirectory } from '../../platform/segments.ts'
 import type { Timers } from '../../platform/timers.ts'
+import { insertIdempotencyKeys } from './idempotency-queries.ts'
 import { insertCrossings, insertOverruns } from './limit-queries.ts'
 import { JournalReader, type Position, type ReadBatch } from './journal-reader.ts'
 import { rollUp, totalsBy, type SettledRow } from './rollup.ts'
@@ -169,6 +170,7 @@ export class Settler {
       await announceCounters(transaction)
       await insertOverruns(transaction, inserted)
       await insertCrossings(transaction, inserted)
+      await insertIdempotencyKeys(transaction, inserted)
       await addRollups(transaction, rollUp(inserted))
       await addTotals(
         transaction,

@@ -33,6 +33,8 @@ export interface AttemptStart {
   inputEstimate: number
   /** The caller's own id for the request, if it sent one. */
   clientRequestId: string | undefined
+  /** Hashes of a request that was sent under an idempotency key, and of what was asked; base64url. */
+  idempotency?: { key: string; body: string } | undefined
 }
 
 export type IntentEntry = AttemptScope & AttemptStart
@@ -53,6 +55,8 @@ export interface AttemptEnd {
   responseTimeMs: number | undefined
   firstTokenMs: number | undefined
   upstreamRequestId: string | undefined
+  /** Of a request with an idempotency key: the caller has had an answer, whole or in part. */
+  isAnswered?: boolean | undefined
   /** What the provider billed beyond what was reserved: tokens, and nano-USD. */
   overrun?: { tokens: number; cost: NanoUsd } | undefined
   /** Thresholds of limits that this attempt has crossed. */

@@ -280,6 +280,18 @@ export interface UsageOverrunsTable {
   cost: Numeric
 }
 
+export interface IdempotencyKeysTable {
+  key_hash: Uint8Array
+  enterprise_id: string
+  key_id: string
+  body_hash: Uint8Array
+  request_id: string
+  outcome: 'success' | 'cut' | 'recovered'
+  tokens: Int8
+  cost: Numeric
+  requested_at: Time
+}
+
 export interface JournalWatermarksTable {
   node_id: string
   epoch: Int8
@@ -369,6 +381,7 @@ export interface Tables {
   usage_stats: UsageStatsTable
   usage_rollups: UsageRollupsTable
   usage_overruns: UsageOverrunsTable
+  idempotency_keys: IdempotencyKeysTable
   journal_watermarks: JournalWatermarksTable
   audit_log: AuditLogTable
   events: EventsTable
