@@ -2,7 +2,6 @@
 // made of the answer; never throws for anything that the outside world does.
 import { joinJson, type AttemptScope, type AttemptStart } from '../core/journal/entry.ts'
 import type { ClientProtocol } from '../core/protocols/protocol.ts'
-import { providers } from '../core/providers/index.ts'
 import type { ModelView } from '../core/routing/account-models.ts'
 import type { AccountView, KeyView } from '../core/routing/snapshot.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -99,7 +98,7 @@ function clientRequestIdOf(call: DecodedCall): string | undefined {
 
 /** Sends the request. Call it only after the INTENT was handed over. The relay's outcome tells how it went. */
 export function send(call: DecodedCall, account: AccountView, answer: Answer, ports: AttemptPorts): Relay {
-  const provider = providers[account.serviceType]
+  const { provider } = account
   const relay = new Relay({
     response: call.response,
     answer,

@@ -4,6 +4,7 @@ import { AppError } from '@aicarpool/contract'
 import { unsentFinal, type IntentEntry } from '../core/journal/entry.ts'
 import { failureRefusal } from '../core/protocols/failure-refusal.ts'
 import type { Ledger } from '../core/quota/ledger.ts'
+import type { Providers } from '../core/providers/registry.ts'
 import { disposition } from '../core/routing/disposition.ts'
 import type { AccountView, RoutingSnapshot } from '../core/routing/snapshot.ts'
 import { intentOf, send, type AttemptPorts, type Intent } from './attempt.ts'
@@ -21,6 +22,7 @@ import { measure, post, record, type Measured } from './settle.ts'
 
 export interface HandlePorts extends AttemptPorts {
   authenticate: Authenticate
+  providers: Providers
   snapshot: RoutingSnapshot
   live: Live
   ledger: Ledger
@@ -32,7 +34,7 @@ export async function handle(call: Call, ports: HandlePorts): Promise<void> {
   if (call.request.method !== 'POST') throw new AppError('method_not_allowed')
   const key = authenticateCall(call, ports.authenticate)
   const body = await readBody(call.request, ports.bodyBytesMax)
-  await serve(decode(call, key, body, ports.clock.now()), ports)
+  await serve(decode(call, key, body, ports.providers, ports.clock.now()), ports)
 }
 
 /** Walks the accounts until one has answered. What is refused before the first attempt leaves no trace in the ledger. */

@@ -59,7 +59,7 @@ export function giveBack({ candidate, reservation, groupId }: Seat, { live, ledg
 
 /** Undefined when the request cannot be told to this account; another one may speak the client's own protocol. */
 function prepared(call: DecodedCall, { account, model }: Candidate, tried: Tried, nowMs: number): Answer | undefined {
-  const wire = wireFor(call.client, account.serviceType, model)
+  const wire = wireFor(call.client, account.provider, model)
   assert(wire, 'a candidate speaks the protocol')
   try {
     return answerFor(call, wire, model, nowMs)

@@ -1,14 +1,14 @@
 // Clients of each protocol on accounts of each vendor, through the whole gateway: text, tools and their results, streamed and
 // not; what is dropped is named; rows equal what the provider billed.
-import { serviceTypes, type ServiceType } from '@aicarpool/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { portableName } from '../../src/core/protocols/tool-names.ts'
+import { serviceTypes, type ShippedServiceType } from '../../src/core/providers/index.ts'
 import { responsesDialect } from '../support/responses-client.ts'
 import { sharedPool, startTestGateway, type TestGateway, type TestGroup } from '../support/test-gateway.ts'
 
 let gateway: TestGateway
-const groups = new Map<ServiceType, TestGroup>()
-const models: Record<ServiceType, string> = {
+const groups = new Map<ShippedServiceType, TestGroup>()
+const models: Record<ShippedServiceType, string> = {
   claude: 'claude-sonnet-4-5',
   openai: 'gpt-5.1',
   gemini: 'gemini-2.5-flash',
@@ -235,7 +235,7 @@ const generate: Dialect = {
   endsWithCall: 'STOP',
 }
 
-async function send(dialect: Dialect, type: ServiceType, stream: boolean, body: object): Promise<Said> {
+async function send(dialect: Dialect, type: ShippedServiceType, stream: boolean, body: object): Promise<Said> {
   const response = await gateway.post(dialect.path(models[type], stream), groups.get(type)?.key ?? '', body)
   const text = await response.text()
   expect(response.status, text).toBe(200)
@@ -332,7 +332,7 @@ test('RT13 an account that names no models serves those of its vendor by all the
 })
 
 test('TR6 tokens are counted by an account of the protocol, else by an estimate that says so', async () => {
-  const count = (type: ServiceType) =>
+  const count = (type: ShippedServiceType) =>
     gateway.post('/v1/messages/count_tokens', groups.get(type)?.key ?? '', {
       model: models[type],
       messages: [{ role: 'user', content: 'how many tokens is this?' }],
