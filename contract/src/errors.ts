@@ -206,7 +206,7 @@ export const errorRegistry = {
   quota_exceeded: entry(
     429,
     false,
-    'A limit is used up.',
+    'Quota exceeded: a limit is used up.',
     '配额已用完。',
     'Wait until the limit resets, or ask your administrator to raise it.',
     '请等待配额重置，或联系管理员提高配额。',

@@ -51,8 +51,9 @@ function quotaExceeded(refusal: Refusal, nowMs: number): AppError {
   const { limit, required, remaining, resetsAtMs } = refusal
   const inUnits = (amount: number) =>
     limit.metric === 'money' ? `${printDecimal(amount, 9)} USD` : `${amount} ${limit.metric}`
+  // Some clients stop for good at "quota exceeded" with "will reset at", and else wait for as long as `retry-after` says.
   const resets = Number.isFinite(resetsAtMs)
-    ? `It resets at ${new Date(resetsAtMs).toISOString()}.`
+    ? `It will reset at ${new Date(resetsAtMs).toISOString()}.`
     : 'It never resets.'
   const detail =
     `The ${limit.windowKind} limit on ${limit.metric} of this ${limit.scope} has ${inUnits(remaining)} left ` +

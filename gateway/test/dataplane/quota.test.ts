@@ -70,7 +70,8 @@ test('QU6 the refusal names the limit, what is left and when it resets, in every
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
     const text = await response.text()
     expect(text).toContain('quota_exceeded')
-    expect(text).toMatch(/day limit on tokens of this group has 10 tokens left.*resets at \d{4}-/)
+    expect(text).toContain('Quota exceeded')
+    expect(text).toMatch(/day limit on tokens of this group has 10 tokens left.*will reset at \d{4}-/)
   }
 })
 
