@@ -1,5 +1,6 @@
 // What only one place of the gateway may touch: the environment, the clock, randomness, timers, the console, and the
 // names of vendors. Everything else gets them handed in, so that it can be tested and replayed.
+import type { Project } from './project.ts'
 import { eachSource, type Rule } from './rule.ts'
 import { isIdentifier, isTestFile, literalText, type Node, type PlacedNode, type SourceFile } from './syntax.ts'
 
@@ -84,16 +85,24 @@ function impurities(file: SourceFile): { line: number; message: string }[] {
   return [...used, ...imported]
 }
 
-const vendorName = /claude|anthropic|open-?ai|gemini|qwen|dashscope/i
+/** Names that vendors have beside those of their folders. */
+const otherNames = ['anthropic', 'open-?ai', 'dashscope']
+const vendorFolder = /^gateway\/src\/core\/providers\/([a-z0-9-]+)\//
+
+/** A vendor's folder is its name, so a new one is watched from its first file on. */
+function vendorNames({ sources }: Project): RegExp {
+  const folders = sources.flatMap(({ path }) => vendorFolder.exec(path)?.[1] ?? [])
+  return new RegExp([...new Set([...folders, ...otherNames])].join('|'), 'i')
+}
 
 /** Vendors' own folders, the two registries, the price list and the demo's invented accounts. */
 const mayNameVendors =
   /^gateway\/src\/(?:core\/(?:protocols|providers)\/(?:[^/]+\/|index\.ts$)|core\/pricing\/catalogue|cli\/demo)/
 
-function namedVendors(file: SourceFile): { line: number; message: string }[] {
+function namedVendors(file: SourceFile, vendorName: RegExp): { line: number; message: string }[] {
   const found = new Map<number, string>()
   for (const { node } of file.nodes) {
-    const name = vendorIn(node)
+    const name = vendorIn(node, vendorName)
     if (name !== undefined) found.set(file.lineAt(node.start), name)
   }
   return [...found].map(([line, name]) => ({
@@ -102,7 +111,7 @@ function namedVendors(file: SourceFile): { line: number; message: string }[] {
   }))
 }
 
-function vendorIn(node: Node): string | undefined {
+function vendorIn(node: Node, vendorName: RegExp): string | undefined {
   const text = nameOrText(node)
   return text !== undefined && vendorName.test(text) ? text.slice(0, 60) : undefined
 }
@@ -154,13 +163,19 @@ export const purityRules: Rule[] = [
   },
   {
     name: 'no vendor is named outside its folder',
-    check: eachSource((path) => inGateway(path) && !isTestFile(path) && !mayNameVendors.test(path), namedVendors),
+    check(project) {
+      const names = vendorNames(project)
+      const applies = (path: string) => inGateway(path) && !isTestFile(path) && !mayNameVendors.test(path)
+      return eachSource(applies, (file) => namedVendors(file, names))(project)
+    },
     sample: {
       files: {
         'gateway/src/dataplane/a.ts': `// claude is fine in a comment\nif (account.serviceType === 'claude') x()\nconst openAiPath = 1`,
-        'gateway/src/core/routing/b.ts': 'const a = limits.gemini\nconst b = `to ${x} Qwen`\nconst c = /anthropic/',
+        'gateway/src/core/routing/b.ts': 'const a = limits.gemini\nconst b = `to ${x} Newcomer`\nconst c = /anthropic/',
         'gateway/src/controlplane/c.ts': `const path = '/api/openapi.json'`,
         'gateway/src/core/providers/claude/provider.ts': `export const claude = 'claude'`,
+        'gateway/src/core/providers/gemini/provider.ts': `export const gemini = 'gemini'`,
+        'gateway/src/core/providers/newcomer/provider.ts': `export const newcomer = 'newcomer'`,
         'gateway/src/core/providers/index.ts': `import { claude } from './claude/provider.ts'`,
         'gateway/src/core/providers/provider.ts': `export const first = 'claude'`,
         'gateway/src/core/pricing/catalogue-data.ts': `export const a = 'claude'`,

@@ -1,7 +1,7 @@
 // The PRD's unified call, `POST /api/ai/chat`: its request and response with exactly the PRD's fields, and the events of
 // its stream (server-sent events named `delta`, `done` and `error`).
 import { z } from 'zod'
-import { serviceTypes, type ServiceType } from './service-type.ts'
+import { serviceType, type ServiceType } from './service-type.ts'
 
 /** Longer conversations do not fit any model's context window; the body limit is reached far earlier in practice. */
 const messagesMax = 100_000
@@ -14,7 +14,7 @@ export const aiChatRequest = z.strictObject({
     .min(1)
     .max(messagesMax),
   /** Absent: any account of the group's binding may serve, in the binding's order. */
-  serviceType: z.enum(serviceTypes).optional(),
+  serviceType: serviceType.optional(),
   /** Absent: the chosen account's current model. */
   model: z.string().min(1).max(modelNameMax).optional(),
   maxTokens: z.int().min(1).max(10_000_000).optional(),

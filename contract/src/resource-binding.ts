@@ -1,17 +1,19 @@
 // The PRD's resource bindings (资源绑定): how a carpool group uses accounts. `bindingConfig` is one of these three shapes,
 // chosen by `bindingMode`. In all of them a smaller `priority` number is used first.
 import { z } from 'zod'
-import { serviceTypes } from './service-type.ts'
+import { serviceType } from './service-type.ts'
 
 /** More accounts than this in one binding is a mistake in a script, not a team. */
 const boundAccountsMax = 1000
+/** More than there are vendors. */
+const poolsMax = 100
 const priority = z.int().min(0).max(1_000_000)
 
 export const dedicatedBinding = z.object({
   mode: z.literal('dedicated'),
   /** The group's own accounts, invisible to every other group. */
   accounts: z
-    .array(z.object({ accountId: z.uuid(), serviceType: z.enum(serviceTypes), priority }))
+    .array(z.object({ accountId: z.uuid(), serviceType, priority }))
     .min(1)
     .max(boundAccountsMax),
 })
@@ -22,14 +24,14 @@ export const sharedBinding = z.object({
   poolConfig: z
     .array(
       z.object({
-        serviceType: z.enum(serviceTypes),
+        serviceType,
         /** Hard cap, in percent of the pool's capacity per minute, that this group may take. */
         maxUsagePercent: z.number().min(0).max(100),
         priority,
       }),
     )
     .min(1)
-    .max(serviceTypes.length),
+    .max(poolsMax),
 })
 
 export const hybridBinding = z.object({
@@ -37,7 +39,7 @@ export const hybridBinding = z.object({
   /** The group's own accounts, in the order in which they are used. */
   primaryAccounts: z.array(z.uuid()).min(1).max(boundAccountsMax),
   /** Where requests go when the own accounts are full, out or unable. */
-  fallbackPools: z.array(z.object({ serviceType: z.enum(serviceTypes), priority })).max(serviceTypes.length),
+  fallbackPools: z.array(z.object({ serviceType, priority })).max(poolsMax),
 })
 
 export const bindingConfig = z.discriminatedUnion('mode', [dedicatedBinding, sharedBinding, hybridBinding])

@@ -1,14 +1,24 @@
 // Clients × vendors × scenarios, one run after the other.
 import { randomBytes } from 'node:crypto'
-import { serviceTypes, type ServiceType } from '@aicarpool/contract'
 import type { Client } from './client.ts'
 import { openHouse, type House } from './house.ts'
 import { runClient } from './run-client.ts'
 import { scenarios, type Scenario } from './scenarios.ts'
 
+/** A current model of each vendor that can do all that the scenarios ask. */
+const models = {
+  claude: 'claude-sonnet-4-5',
+  openai: 'gpt-5.1',
+  gemini: 'gemini-3.5-flash',
+  qwen: 'qwen3-coder-plus',
+}
+type TestedType = keyof typeof models
+/** In the order of the report's columns. */
+export const testedTypes = (Object.keys(models) as TestedType[]).toSorted()
+
 export interface Cell {
   client: Client
-  serviceType: ServiceType
+  serviceType: TestedType
   scenario: Scenario
 }
 
@@ -18,17 +28,9 @@ export interface Outcome extends Cell {
   output: string
 }
 
-/** A current model of each vendor that can do all that the scenarios ask. */
-const models: Record<ServiceType, string> = {
-  claude: 'claude-sonnet-4-5',
-  openai: 'gpt-5.1',
-  gemini: 'gemini-3.5-flash',
-  qwen: 'qwen3-coder-plus',
-}
-
 export function cellsOf(clients: readonly Client[], isNativeOnly: boolean, ids?: readonly string[]): Cell[] {
   return clients.flatMap((client) =>
-    serviceTypes
+    testedTypes
       .filter((serviceType) => !isNativeOnly || serviceType === client.native)
       .flatMap((serviceType) =>
         scenarios

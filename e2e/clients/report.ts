@@ -1,8 +1,7 @@
 // The result of a full run as docs/clients.md: a table, and how each client is configured.
-import { serviceTypes } from '@aicarpool/contract'
 import type { Client } from './client.ts'
 import { installedVersion } from './install.ts'
-import type { Outcome } from './matrix.ts'
+import { testedTypes, type Outcome } from './matrix.ts'
 import { folderOf } from './run-client.ts'
 import { scenarios } from './scenarios.ts'
 
@@ -10,7 +9,7 @@ export async function renderReport(outcomes: readonly Outcome[]): Promise<string
   const clients = [...new Set(outcomes.map(({ client }) => client))]
   const rows: string[] = []
   for (const client of clients) rows.push(await row(client, outcomes))
-  const head = ['client', 'version', ...serviceTypes.map((type) => `${type} account`)]
+  const head = ['client', 'version', ...testedTypes.map((type) => `${type} account`)]
   return [
     '# Clients',
     '',
@@ -32,7 +31,7 @@ export async function renderReport(outcomes: readonly Outcome[]): Promise<string
 
 async function row(client: Client, outcomes: readonly Outcome[]): Promise<string> {
   const version = (await installedVersion(folderOf(client), client.packageName)) ?? ''
-  const cells = serviceTypes.map((type) => {
+  const cells = testedTypes.map((type) => {
     const own = outcomes.filter((outcome) => outcome.client === client && outcome.serviceType === type)
     const failed = own.filter(({ problem }) => problem !== undefined)
     const mark =

@@ -18,7 +18,12 @@ import { startIdempotencyUpkeep } from './controlplane/usage/idempotency-upkeep.
 import { createLimitCounts } from './controlplane/usage/limit-counts.ts'
 import { Settler } from './controlplane/usage/settler.ts'
 import { IdempotencyKeys } from './core/idempotency/idempotency-keys.ts'
+import { shippedCatalogue } from './core/pricing/catalogue.ts'
+import type { Catalogue } from './core/pricing/parse-catalogue.ts'
+import { shippedProviders } from './core/providers/index.ts'
+import type { Providers } from './core/providers/registry.ts'
 import { Ledger } from './core/quota/ledger.ts'
+import type { Vendors } from './core/routing/compile.ts'
 import { RoutingSnapshot, type AccountView, type KeyView } from './core/routing/snapshot.ts'
 import { createAuthenticate, type Authenticate } from './dataplane/authenticate.ts'
 import { createCredentials } from './dataplane/credentials.ts'
@@ -55,6 +60,9 @@ export interface AppOptions {
   clock?: Clock
   timers?: Timers
   random?: Random
+  /** The vendors and their models, where they are not the shipped ones. */
+  providers?: Providers
+  catalogue?: Catalogue
   /** Where the journal's segments are kept; tests put a faulty disk here. */
   openSegments?: (path: string) => SegmentDirectory
   /** Called when the process cannot go on (the embedded database died). */
@@ -71,6 +79,7 @@ export interface App {
   readonly guard: EgressGuard
   readonly hasher: KeyHasher
   readonly random: Random
+  readonly providers: Providers
   readonly ledger: Ledger
   readonly live: Live
   readonly snapshot: RoutingSnapshot
@@ -94,7 +103,7 @@ const consoleDirectory = join(fileURLToPath(new URL('../../console/dist', import
 
 type Stop = () => unknown
 
-interface Ports {
+interface Ports extends Vendors {
   clock: Clock
   timers: Timers
   random: Random
@@ -111,13 +120,16 @@ export async function startApp(options: AppOptions): Promise<App> {
       clock: options.clock ?? systemClock,
       timers: options.timers ?? systemTimers,
       random: options.random ?? systemRandom,
+      providers: options.providers ?? shippedProviders,
+      catalogue: options.catalogue ?? shippedCatalogue,
       log: options.log,
     }
     const storage = await openStorage(options, ports, stops)
     const metering = await openMetering(options, storage, ports, stops)
     const routing = await openRouting(storage, metering, ports, stops)
     const http = await openHttp(options, { ...storage, ...metering, ...routing }, ports, stops)
-    return { ...storage, ...metering, ...routing, ...http, random: ports.random, stop: stopAll }
+    const { random, providers } = ports
+    return { ...storage, ...metering, ...routing, ...http, random, providers, stop: stopAll }
   } catch (error) {
     await stopAll()
     throw error
@@ -199,7 +211,14 @@ async function openRouting({ database }: Storage, { journal, settler }: Metering
   }
   const limitCounts = createLimitCounts({ database, ledger, clock, timers, log, settled })
   stops.push(() => limitCounts.stop())
-  const publisher = await startPublisher({ database, snapshot, timers, log, prepareLimits: limitCounts.prepare })
+  const publisher = await startPublisher({
+    database,
+    snapshot,
+    vendors: ports,
+    timers,
+    log,
+    prepareLimits: limitCounts.prepare,
+  })
   stops.push(() => publisher.stop())
   const live = createLive((account, health, failure) =>
     log.warn(

@@ -3,6 +3,7 @@
 import { printDecimal } from '@aicarpool/contract'
 import { rateClasses } from '../../src/core/pricing/cost.ts'
 import { catalogueUnit, parseCatalogue } from '../../src/core/pricing/parse-catalogue.ts'
+import { serviceTypes } from '../../src/core/providers/index.ts'
 import { CatalogueError } from './catalogue-error.ts'
 import { claudeTable } from './claude-models.ts'
 import { geminiTable } from './gemini-models.ts'
@@ -27,7 +28,7 @@ export function composeCatalogue(): unknown {
     sources: [`${packageSource}: prices, unless a model names its own source`, 'the tables: limits, traits, tiers'],
     models: tables.flatMap((table) => table.models.map((model) => composeModel(table, model))),
   }
-  const { problems } = parseCatalogue(file)
+  const { problems } = parseCatalogue(file, serviceTypes)
   if (problems) throw new CatalogueError(problems.join('\n'))
   return file
 }

@@ -1,11 +1,10 @@
 // docs/protocols.md, made from the tables that the code runs on: who is served by whom, at which addresses, and what a translation
 // carries, changes, leaves out or refuses.
-import { serviceTypes, type ServiceType } from '@aicarpool/contract'
 import { features, type FeatureId } from '../../src/core/protocols/features.ts'
 import { accountProtocols, clientProtocols, type AccountProtocolId } from '../../src/core/protocols/index.ts'
 import type { AccountProtocol, ClientProtocol } from '../../src/core/protocols/protocol.ts'
 import type { FieldHandling } from '../../src/core/protocols/request-fields.ts'
-import { providers } from '../../src/core/providers/index.ts'
+import { providers, serviceTypes, type ShippedServiceType } from '../../src/core/providers/index.ts'
 import type { ProviderWire } from '../../src/core/providers/provider.ts'
 
 type Row = readonly string[]
@@ -35,7 +34,7 @@ function served(): string[] {
   return ['## Who serves whom', '', ...table(['client', ...serviceTypes.map((type) => `${type} account`)], rows), '']
 }
 
-function servedBy({ id, translation }: ClientProtocol, type: ServiceType): string {
+function servedBy({ id, translation }: ClientProtocol, type: ShippedServiceType): string {
   const { wires } = providers[type]
   if (wires.some(({ protocol }) => protocol === id)) return 'native'
   return translation && wires.some(isTranslatedTo) ? 'translated' : '—'

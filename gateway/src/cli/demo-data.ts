@@ -132,7 +132,7 @@ const groupPlans: GroupPlan[] = [
     member: { email: 'wang@demo.aicarpool.example', name: '王小后' },
     binding: () => ({
       mode: 'shared',
-      poolConfig: (['claude', 'openai', 'gemini', 'qwen'] as const).map((serviceType) => ({
+      poolConfig: ['claude', 'openai', 'gemini', 'qwen'].map((serviceType) => ({
         serviceType,
         maxUsagePercent: 80,
         priority: 1,
@@ -191,7 +191,7 @@ async function createDemoGroup(
 ): Promise<DemoGroup> {
   const { name, description, mode } = plan
   const id = await createGroup(tx, app.random, enterpriseId, { name, description })
-  await saveBinding(tx, enterpriseId, id, { bindingConfig: plan.binding(accounts), ...quota })
+  await saveBinding(tx, app.providers, enterpriseId, id, { bindingConfig: plan.binding(accounts), ...quota })
   const userId = await createUser(tx, app.random, plan.member)
   await addGroupMember(tx, { groupId: id, userId, role: 'group_owner' })
   const { token } = await createKey(tx, app, { enterpriseId, groupId: id, userId, name: `${plan.member.name}的密钥` })

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { serviceTypes, type AccountId, type EnterpriseId, type GroupId } from '@aicarpool/contract'
+import { serviceType, type AccountId, type EnterpriseId, type GroupId } from '@aicarpool/contract'
 import { z } from 'zod'
 import { syncPath } from '../platform/database/durable-files.ts'
 
@@ -12,7 +12,7 @@ const ownerOnlyMode = 0o600
 const demoAccount = z.object({
   id: z.uuid().transform((id) => id as AccountId),
   name: z.string(),
-  serviceType: z.enum(serviceTypes),
+  serviceType,
 })
 export type DemoAccount = z.infer<typeof demoAccount>
 

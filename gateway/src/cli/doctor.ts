@@ -1,7 +1,8 @@
 // `aicarpool doctor`: looks at everything a gateway needs and says what is wrong and what to do. Changes nothing; works
 // beside a running gateway. Owns the order of the checks and the exit code; the checks are in doctor/.
 import { ConfigError, type ConfigOverrides, type Environment, loadConfig, type Config } from '../config.ts'
-import { providers } from '../core/providers/index.ts'
+import { shippedProviders } from '../core/providers/index.ts'
+import type { Providers } from '../core/providers/registry.ts'
 import { systemClock, type Clock } from '../platform/clock.ts'
 import { systemRandom } from '../platform/random.ts'
 import type { Resolve } from '../platform/upstream/connector.ts'
@@ -17,6 +18,8 @@ export interface DoctorOptions {
   /** Gets one line at a time, as the checks end. */
   print: (line: string) => void
   clock?: Clock
+  /** The vendors, where they are not the shipped ones. */
+  providers?: Providers
   /** Replaced in tests, which reach no provider. */
   resolve?: Resolve
 }
@@ -59,10 +62,8 @@ async function checkAll(config: Config, options: DoctorOptions, report: Report):
   report(checkSecrets(config, systemRandom))
   const { findings, endpoints } = await checkDatabase(config, clock)
   report(...findings)
-  const defaultEndpoints = Object.fromEntries(
-    Object.values(providers).map((provider) => [provider.serviceType, provider.defaultEndpoint]),
-  )
   const { egressAllowLoopback: allowLoopback } = config
-  report(...(await checkProviders(endpoints, { allowLoopback, defaultEndpoints, resolve: options.resolve })))
+  const { resolve, providers = shippedProviders } = options
+  report(...(await checkProviders(endpoints, { allowLoopback, providers, resolve })))
   report(readClock())
 }

@@ -85,6 +85,7 @@ function nativeAnswer(
   const changes = {
     ...(loweredTo === undefined ? {} : { maxOutputTokens: loweredTo }),
     ...(call.facts.model === model.name ? {} : { model: model.name }),
+    renamesNewerMaximum: wire.ignoresNewerMaximumField === true,
     renamesOlderMaximum: wire.refusesOlderMaximumField === true && model.traits.reasoning !== 'none',
   }
   const adapted = protocol.adaptRequest(call.body, call.facts, changes, call.target)

@@ -4,7 +4,6 @@ import { printDecimal } from '@aicarpool/contract'
 import { joinJson, type AttemptScope, type AttemptStart, type ProgressEntry } from '../core/journal/entry.ts'
 import { rateClasses, type PriceView } from '../core/pricing/cost.ts'
 import type { ClientProtocol } from '../core/protocols/protocol.ts'
-import { providers } from '../core/providers/index.ts'
 import type { Reservation } from '../core/quota/ledger.ts'
 import type { Amounts } from '../core/quota/limits.ts'
 import type { ModelView } from '../core/routing/account-models.ts'
@@ -126,7 +125,7 @@ export function send(
   reservation: Reservation,
   ports: AttemptPorts,
 ): Relay {
-  const provider = providers[account.serviceType]
+  const { provider } = account
   const relay = new Relay({
     response: call.response,
     answer,

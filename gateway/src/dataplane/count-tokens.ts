@@ -41,7 +41,7 @@ async function countNatively(
   const { live, clock } = ports
   const found = eligible(call.key.group.binding?.tiers ?? [], call.route, new Set(), live.stateOf, clock.now())
   const native = found.candidates.filter(
-    ({ account, model }) => wireFor(call.client, account.serviceType, model)?.isNative === true,
+    ({ account, model }) => wireFor(call.client, account.provider, model)?.isNative === true,
   )
   const chosen = leastConnections(native, live.stateOf, live.nextTurn())
   if (!chosen) return undefined
@@ -63,7 +63,7 @@ async function askAccount(
   counting: TokenCounting,
   { upstream, credentials }: HandlePorts,
 ): Promise<Buffer | undefined> {
-  const wire = wireFor(call.client, account.serviceType, model)
+  const wire = wireFor(call.client, account.provider, model)
   const { statusCode, body } = await upstream.pool(account.origin).request({
     path: account.basePath + (wire?.pathPrefix ?? '') + counting.path(model.name),
     method: 'POST',

@@ -2,7 +2,6 @@
 // snapshot holds this version of the account, and, where client and account speak the same protocol, the client's own headers
 // but for those that concern the connection, the client's identity, or the account.
 import type { IncomingHttpHeaders } from 'node:http'
-import { providers } from '../core/providers/index.ts'
 import type { AccountView } from '../core/routing/snapshot.ts'
 
 export interface Credentials {
@@ -31,7 +30,7 @@ export function createCredentials(openKey: (account: AccountView) => string): Cr
       // Answers are read while they pass; a compressed one would have to be unpacked first.
       'accept-encoding',
       'identity',
-      ...providers[account.serviceType].credentialHeaders(apiKey),
+      ...account.provider.credentialHeaders(apiKey),
     ]
     const made = { apiKey, headers }
     opened.set(account, made)
@@ -41,7 +40,7 @@ export function createCredentials(openKey: (account: AccountView) => string): Cr
   return {
     headersFor(account, client) {
       const headers = [...open(account).headers]
-      const { requiredHeaders, withheldHeaders } = providers[account.serviceType]
+      const { requiredHeaders, withheldHeaders } = account.provider
       for (const [name, value] of Object.entries(requiredHeaders)) {
         if (client?.[name] === undefined) headers.push(name, value)
       }

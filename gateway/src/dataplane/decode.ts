@@ -5,6 +5,7 @@ import { AppError } from '@aicarpool/contract'
 import { accountProtocols } from '../core/protocols/index.ts'
 import { scanObject } from '../core/protocols/json-scan.ts'
 import type { AccountProtocol, ClientProtocol, RequestFacts } from '../core/protocols/protocol.ts'
+import { requireKnown, type Providers } from '../core/providers/registry.ts'
 import { modelOf, type RouteRequest } from '../core/routing/eligible.ts'
 import type { KeyView } from '../core/routing/snapshot.ts'
 import type { Call, DecodedCall } from './call.ts'
@@ -16,9 +17,10 @@ const depthMax = 256
 const leastMaximumOf = ({ outputTokensMin = 1 }: AccountProtocol): number => outputTokensMin
 const leastMaximumMax = Math.max(...Object.values(accountProtocols).map(leastMaximumOf))
 
-export function decode(call: Call, key: KeyView, body: Buffer, nowMs: number): DecodedCall {
+export function decode(call: Call, key: KeyView, body: Buffer, providers: Providers, nowMs: number): DecodedCall {
   const parsed = parseBody(body)
   const facts = withLeastMaximum(call.client, call.client.inspectRequest(parsed, call.target), key, nowMs)
+  if (facts.serviceType !== undefined) requireKnown(providers, facts.serviceType, 'serviceType')
   if (facts.groupId !== undefined && facts.groupId !== key.group.id)
     throw new AppError('group_mismatch', { field: 'groupId' })
   const route = routeOf(call.client, facts, key)
@@ -31,7 +33,7 @@ function withLeastMaximum(client: ClientProtocol, facts: RequestFacts, key: KeyV
   if (maxOutputTokens === undefined || maxOutputTokens >= leastMaximumMax) return facts
   const least = (key.group.binding?.tiers ?? []).flat().map((account) => {
     const model = modelOf(account, facts, nowMs)
-    const wire = model && wireFor(client, account.serviceType, model)
+    const wire = model && wireFor(client, account.provider, model)
     return !wire || wire.isNative ? 0 : leastMaximumOf(accountProtocols[wire.protocol])
   })
   return { ...facts, maxOutputTokens: Math.max(maxOutputTokens, ...least) }
@@ -41,7 +43,7 @@ export function routeOf(client: ClientProtocol, facts: RequestFacts, key: KeyVie
   return {
     model: facts.model,
     serviceType: facts.serviceType,
-    speaks: (serviceType, model) => wireFor(client, serviceType, model) !== undefined,
+    speaks: (provider, model) => wireFor(client, provider, model) !== undefined,
     allowedModels: key.allowedModels,
   }
 }

@@ -5,6 +5,7 @@ import { unsentFinal, type IntentEntry } from '../core/journal/entry.ts'
 import { failureRefusal } from '../core/protocols/failure-refusal.ts'
 import { totalTokens } from '../core/protocols/usage.ts'
 import type { Ledger } from '../core/quota/ledger.ts'
+import type { Providers } from '../core/providers/registry.ts'
 import { disposition } from '../core/routing/disposition.ts'
 import type { AccountView, RoutingSnapshot } from '../core/routing/snapshot.ts'
 import { intentOf, send, type AttemptPorts, type Intent } from './attempt.ts'
@@ -24,6 +25,7 @@ import { measure, post, record, type Measured } from './settle.ts'
 
 export interface HandlePorts extends AttemptPorts {
   authenticate: Authenticate
+  providers: Providers
   snapshot: RoutingSnapshot
   live: Live
   ledger: Ledger
@@ -37,7 +39,7 @@ export async function handle(call: Call, ports: HandlePorts): Promise<void> {
   if (call.request.method !== 'POST') throw new AppError('method_not_allowed')
   const key = authenticateCall(call, ports.authenticate)
   const body = await readBody(call.request, ports.bodyBytesMax)
-  const decoded = decode(call, key, body, ports.clock.now())
+  const decoded = decode(call, key, body, ports.providers, ports.clock.now())
   if (call.request.headers[idempotencyHeader] === undefined) await serve(decoded, ports)
   else await serveOnce(decoded, ports)
 }

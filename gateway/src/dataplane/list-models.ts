@@ -3,7 +3,6 @@
 import { AppError } from '@aicarpool/contract'
 import { clientProtocols } from '../core/protocols/index.ts'
 import type { ClientProtocol, ListedModel, ModelList } from '../core/protocols/protocol.ts'
-import { catalogueModel } from '../core/pricing/catalogue.ts'
 import type { ModelView } from '../core/routing/account-models.ts'
 import type { AccountView, KeyView } from '../core/routing/snapshot.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -62,14 +61,13 @@ function reachable(
     for (const model of [modelsOf(account)].flat()) {
       const { name } = model
       if (key.allowedModels?.has(name) === false) continue
-      const serving = clients.filter((client) => wireFor(client, account.serviceType, model) !== undefined)
+      const serving = clients.filter((client) => wireFor(client, account.provider, model) !== undefined)
       if (serving.length === 0) continue
-      const known = catalogueModel(account.serviceType, name)
       const protocols = new Set([...(found.get(name)?.protocols ?? []), ...serving.map(({ id }) => id)])
       found.set(name, {
         name,
-        contextTokens: known?.contextTokens,
-        outputTokensMax: known?.outputTokensMax,
+        contextTokens: model.stated?.contextTokens,
+        outputTokensMax: model.stated?.outputTokensMax,
         protocols: [...protocols],
       })
     }

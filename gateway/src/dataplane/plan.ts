@@ -49,7 +49,7 @@ function tiersWith(
   if (!first) return tiers
   const able = tiers.flat().filter((account) => {
     const model = modelOf(account, facts, nowMs)
-    return model && wireFor(client, account.serviceType, model)?.isNative === true
+    return model && wireFor(client, account.provider, model)?.isNative === true
   })
   const seen = references.flatMap(({ id }) => live.stored.keeperOf(id) ?? [])
   if (seen.length === 0 && able.length <= 1) return tiers

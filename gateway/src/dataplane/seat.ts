@@ -104,7 +104,7 @@ function prepared(
   nowMs: number,
   loweredTo?: number,
 ): Answer | undefined {
-  const wire = wireFor(call.client, account.serviceType, model)
+  const wire = wireFor(call.client, account.provider, model)
   assert(wire, 'a candidate speaks the protocol')
   try {
     return answerFor(call, wire, model, nowMs, loweredTo)

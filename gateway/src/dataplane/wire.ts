@@ -1,32 +1,30 @@
 // By which wire an account serves a client's protocol: the client's own where the vendor offers it for the model, else the one
 // that the model is best served by, else the vendor's first. Remembered, since it is asked for every account of every request.
-import type { ServiceType } from '@aicarpool/contract'
 import { accountProtocols } from '../core/protocols/index.ts'
 import type { ClientProtocol } from '../core/protocols/protocol.ts'
-import { providers } from '../core/providers/index.ts'
-import type { ProviderWire } from '../core/providers/provider.ts'
+import type { Provider, ProviderWire } from '../core/providers/provider.ts'
 import type { ModelView } from '../core/routing/account-models.ts'
 
 export interface ChosenWire extends ProviderWire {
   isNative: boolean
 }
 
-type ByService = Map<ServiceType, ChosenWire | undefined>
-const everyModel = new Map<ClientProtocol, ByService>()
+type ByProvider = Map<Provider, ChosenWire | undefined>
+const everyModel = new Map<ClientProtocol, ByProvider>()
 /** Of models that some of their vendor's wires do not serve; dropped with the snapshot they belong to. */
-const ofModel = new WeakMap<ModelView, Map<ClientProtocol, ByService>>()
+const ofModel = new WeakMap<ModelView, Map<ClientProtocol, ByProvider>>()
 
-/** Undefined when no account of this service type can serve the client, or not with this model. */
+/** Undefined when no account of this vendor can serve the client, or not with this model. */
 export function wireFor(
   client: ClientProtocol,
-  serviceType: ServiceType,
+  provider: Provider,
   model: ModelView | undefined,
 ): ChosenWire | undefined {
   const served = model?.traits.wires
-  const byClient = served && model ? entryOf(ofModel, model, () => new Map<ClientProtocol, ByService>()) : everyModel
-  const byService = entryOf(byClient, client, () => new Map<ServiceType, ChosenWire | undefined>())
-  if (!byService.has(serviceType)) byService.set(serviceType, findWire(client, serviceType, served))
-  return byService.get(serviceType)
+  const byClient = served && model ? entryOf(ofModel, model, () => new Map<ClientProtocol, ByProvider>()) : everyModel
+  const byProvider = entryOf(byClient, client, () => new Map<Provider, ChosenWire | undefined>())
+  if (!byProvider.has(provider)) byProvider.set(provider, findWire(client, provider, served))
+  return byProvider.get(provider)
 }
 
 function entryOf<Key extends object, Value>(
@@ -43,10 +41,10 @@ function entryOf<Key extends object, Value>(
 
 function findWire(
   client: ClientProtocol,
-  serviceType: ServiceType,
+  provider: Provider,
   served: readonly string[] | undefined,
 ): ChosenWire | undefined {
-  const offered = inOrder(providers[serviceType].wires, served)
+  const offered = inOrder(provider.wires, served)
   const native = offered.find(({ protocol }) => protocol === client.id)
   if (native) return { ...native, isNative: true }
   if (!client.translation) return undefined

@@ -11,6 +11,7 @@ import { createGroup } from '../../src/controlplane/groups/groups.ts'
 import { createKey } from '../../src/controlplane/keys/keys.ts'
 import { saveLimit } from '../../src/controlplane/limits/limits.ts'
 import { addEnterpriseMember, addGroupMember, createUser } from '../../src/controlplane/members/members.ts'
+import { serviceTypes, shippedProviders } from '../../src/core/providers/index.ts'
 import type { Transaction } from '../../src/platform/database/database.ts'
 import { answerError } from '../../src/platform/http/error-answer.ts'
 import { systemRandom } from '../../src/platform/random.ts'
@@ -23,7 +24,8 @@ import { openTestDatabase, type TestDatabase } from '../support/test-database.ts
 const random = systemRandom
 const newSecret = () => new Secret(random.bytes(32).toString('base64'))
 const vault = createVault({ keys: [{ kid: 'k1', key: newSecret() }] })
-const maker = { vault, guard: createEgressGuard({ allowLoopback: false }), random }
+const guard = createEgressGuard({ allowLoopback: false })
+const maker = { providers: shippedProviders, vault, guard, random }
 const keys = { hasher: createKeyHasher(newSecret()), random }
 
 let opened: TestDatabase
@@ -126,7 +128,8 @@ describe('accounts', () => {
     [{ apiKey: 'key\r\nx: y' }, 'schema apiKey'],
     [{ dailyLimit: -1 }, 'schema dailyLimit'],
     [{ costPerToken: '1e-5' }, 'schema costPerToken'],
-    [{ serviceType: 'other' as 'claude' }, 'schema serviceType'],
+    [{ serviceType: 'constructor' }, 'invalid_request serviceType'],
+    [{ serviceType: '' }, 'schema serviceType'],
     [{ name: ' ' }, 'schema name'],
   ])('%j is refused as %s', async (changes, expected) => {
     expect(await refusal(async (tx) => createAccount(tx, maker, enterpriseId, account(changes)))).toBe(expected)
@@ -134,12 +137,14 @@ describe('accounts', () => {
 })
 
 describe('bindings', () => {
+  const told = (field: string) => `"${field}" is "other", and the service types are: ${serviceTypes.join(', ')}.`
+
   const stored = async (id: GroupId) =>
     (await opened.database.query('SELECT * FROM group_resource_bindings WHERE group_id = $1', [id])).rows[0]
 
   test('all three modes are stored as the contract has them, and saving again replaces', async () => {
     const id = await addAccount()
-    await inTransaction(async (tx) => saveBinding(tx, enterpriseId, groupId, dedicated(id)))
+    await inTransaction(async (tx) => saveBinding(tx, shippedProviders, enterpriseId, groupId, dedicated(id)))
     expect(await stored(groupId)).toMatchObject({
       binding_mode: 'dedicated',
       binding_config: dedicated(id).bindingConfig,
@@ -153,7 +158,7 @@ describe('bindings', () => {
       fallbackPools: [{ serviceType: 'gemini', priority: 2 }],
     } as const
     await inTransaction(async (tx) =>
-      saveBinding(tx, enterpriseId, groupId, {
+      saveBinding(tx, shippedProviders, enterpriseId, groupId, {
         bindingConfig: { ...hybrid, primaryAccounts: [id], fallbackPools: [...hybrid.fallbackPools] },
         dailyTokenLimit: null,
         monthlyBudget: '12.5',
@@ -171,12 +176,44 @@ describe('bindings', () => {
       version: 2n,
     })
     await inTransaction(async (tx) =>
-      saveBinding(tx, enterpriseId, groupId, {
+      saveBinding(tx, shippedProviders, enterpriseId, groupId, {
         bindingConfig: { mode: 'shared', poolConfig: [{ serviceType: 'qwen', maxUsagePercent: 50, priority: 1 }] },
         dailyTokenLimit: 0,
       }),
     )
     expect(await stored(groupId)).toMatchObject({ binding_mode: 'shared', daily_token_limit: 0n })
+  })
+
+  test('VE2 an unknown service type is refused, and the refusal names its field and the types there are', async () => {
+    const accountId = await addAccount()
+    const bindings: [NewBinding['bindingConfig'], string][] = [
+      [{ mode: 'dedicated', accounts: [{ accountId, serviceType: 'other', priority: 1 }] }, 'accounts.0'],
+      [
+        {
+          mode: 'shared',
+          poolConfig: ['claude', 'other'].map((serviceType) => ({ serviceType, maxUsagePercent: 1, priority: 1 })),
+        },
+        'poolConfig.1',
+      ],
+      [
+        { mode: 'hybrid', primaryAccounts: [accountId], fallbackPools: [{ serviceType: 'other', priority: 1 }] },
+        'fallbackPools.0',
+      ],
+    ]
+    for (const [binding, place] of bindings) {
+      const field = `bindingConfig.${place}.serviceType`
+      const saved = inTransaction(async (tx) =>
+        saveBinding(tx, shippedProviders, enterpriseId, groupId, { bindingConfig: binding }),
+      )
+      await expect(saved, place).rejects.toMatchObject({
+        code: 'invalid_request',
+        field,
+        message: expect.stringContaining(told(field)),
+      })
+    }
+    await expect(addAccount({ serviceType: 'other' })).rejects.toMatchObject({
+      message: expect.stringContaining(told('serviceType')),
+    })
   })
 
   test('wrong accounts are refused by the field at fault', async () => {
@@ -188,7 +225,7 @@ describe('bindings', () => {
       await addAccount({ serviceType: 'gemini' }),
     ]
     const save = async (...ids: string[]) =>
-      refusal(async (tx) => saveBinding(tx, enterpriseId, groupId, dedicated(...ids)))
+      refusal(async (tx) => saveBinding(tx, shippedProviders, enterpriseId, groupId, dedicated(...ids)))
     expect(await save(good, shared)).toBe('invalid_request bindingConfig.accounts.1')
     expect(await save(foreign)).toBe('invalid_request bindingConfig.accounts.0')
     expect(await save(random.uuid())).toBe('invalid_request bindingConfig.accounts.0')
@@ -196,10 +233,14 @@ describe('bindings', () => {
     expect(await save(good, good)).toBe('invalid_request bindingConfig.accounts.1')
     expect(await save()).toBe('schema bindingConfig.accounts')
     expect(await save('not-an-id')).toBe('schema bindingConfig.accounts.0.accountId')
-    expect(await refusal(async (tx) => saveBinding(tx, enterpriseId, random.uuid() as GroupId, dedicated(good)))).toBe(
+    expect(
+      await refusal(async (tx) =>
+        saveBinding(tx, shippedProviders, enterpriseId, random.uuid() as GroupId, dedicated(good)),
+      ),
+    ).toBe('not_found groupId')
+    expect(await refusal(async (tx) => saveBinding(tx, shippedProviders, other, groupId, dedicated(foreign)))).toBe(
       'not_found groupId',
     )
-    expect(await refusal(async (tx) => saveBinding(tx, other, groupId, dedicated(foreign)))).toBe('not_found groupId')
     expect(await stored(groupId)).toBeUndefined()
   })
 
@@ -211,15 +252,19 @@ describe('bindings', () => {
     const hybrid: NewBinding = { bindingConfig: { mode: 'hybrid', primaryAccounts: [id], fallbackPools: [] } }
     const outcomes = await Promise.all(
       groups.map(async (group, index) =>
-        refusal(async (tx) => saveBinding(tx, enterpriseId, group, index % 2 === 0 ? dedicated(id) : hybrid)),
+        refusal(async (tx) =>
+          saveBinding(tx, shippedProviders, enterpriseId, group, index % 2 === 0 ? dedicated(id) : hybrid),
+        ),
       ),
     )
     expect(outcomes.filter((outcome) => outcome === 'accepted')).toHaveLength(1)
     const owner = groups[outcomes.indexOf('accepted')] as GroupId
-    expect(await refusal(async (tx) => saveBinding(tx, enterpriseId, owner, hybrid))).toBe('accepted')
+    expect(await refusal(async (tx) => saveBinding(tx, shippedProviders, enterpriseId, owner, hybrid))).toBe('accepted')
     await opened.database.query('UPDATE groups SET archived_at = now() WHERE id = $1', [owner])
     const next = groups.find((group) => group !== owner) as GroupId
-    expect(await refusal(async (tx) => saveBinding(tx, enterpriseId, next, dedicated(id)))).toBe('accepted')
+    expect(await refusal(async (tx) => saveBinding(tx, shippedProviders, enterpriseId, next, dedicated(id)))).toBe(
+      'accepted',
+    )
   })
 })
 
@@ -357,6 +402,6 @@ test('configuration that is made here bumps the routing version of its enterpris
   const id: AccountId = await addAccount()
   const afterAccount = await version()
   expect(afterAccount).toBeGreaterThan(before)
-  await inTransaction(async (tx) => saveBinding(tx, enterpriseId, groupId, dedicated(id)))
+  await inTransaction(async (tx) => saveBinding(tx, shippedProviders, enterpriseId, groupId, dedicated(id)))
   expect(await version()).toBeGreaterThan(afterAccount)
 })

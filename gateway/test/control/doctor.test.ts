@@ -9,7 +9,8 @@ import { runDoctor } from '../../src/cli/doctor.ts'
 import { watchClock } from '../../src/cli/doctor/machine.ts'
 import { createAccount } from '../../src/controlplane/accounts/accounts.ts'
 import { createEnterprise } from '../../src/controlplane/enterprises/enterprises.ts'
-import { providers } from '../../src/core/providers/index.ts'
+import { providers, shippedProviders } from '../../src/core/providers/index.ts'
+import { providersOf, type Providers } from '../../src/core/providers/registry.ts'
 import { openDatabase } from '../../src/platform/database/open.ts'
 import { acquireOwnerLock } from '../../src/platform/database/owner-lock.ts'
 import { systemRandom } from '../../src/platform/random.ts'
@@ -35,7 +36,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
 })
 
-async function examine(environment: Record<string, string>) {
+async function examine(environment: Record<string, string>, known: Providers = shippedProviders) {
   const lines: string[] = []
   /** Whoever the doctor wanted to reach by name. */
   const hostnames: string[] = []
@@ -43,7 +44,7 @@ async function examine(environment: Record<string, string>) {
     hostnames.push(hostname)
     done(Object.assign(new TypeError(`getaddrinfo ENOTFOUND ${hostname}`), { code: 'ENOTFOUND' }), [])
   }
-  const code = await runDoctor({ environment, print: (line) => lines.push(line), resolve })
+  const code = await runDoctor({ environment, print: (line) => lines.push(line), resolve, providers: known })
   return {
     code,
     lines,
@@ -77,6 +78,7 @@ async function restingDataDir(...endpoints: (string | undefined)[]): Promise<str
   cleanups.push(() => rmSync(dataDir, { recursive: true, force: true }))
   const vault = createVault(loadSecrets({ dataDir, masterKeys: [], keyPepper: undefined, random: systemRandom }))
   const maker = {
+    providers: shippedProviders,
     vault,
     random: systemRandom,
     guard: { ...createEgressGuard({ allowLoopback: true }), decideUrl: () => ({ allowed: true }) as const },
@@ -140,6 +142,14 @@ describe('embedded database', () => {
   test('an account without an address of its own is checked at its vendor’s, and nobody else is', async () => {
     const { hostnames } = await examine({ AICARPOOL_DATA_DIR: await restingDataDir(undefined) })
     expect(new Set(hostnames)).toEqual(new Set([new URL(providers.openai.defaultEndpoint).hostname]))
+  })
+
+  test('VE2 accounts of a vendor that is not known are a failure with its remedy', async () => {
+    const environment = { AICARPOOL_DATA_DIR: await restingDataDir(undefined, 'https://gone.example') }
+    const { code, lines, hostnames } = await examine(environment, providersOf([providers.claude]))
+    const found = lines.filter((line) => line.slice(6).startsWith('provider'))
+    expect([code, found.length, hostnames]).toEqual([1, 1, []])
+    expect(found[0]).toMatch(/^fail.*service type "openai", which this program does not know.*→ run the release/)
   })
 
   test('an endpoint that must not or cannot be reached fails with its remedy', async () => {

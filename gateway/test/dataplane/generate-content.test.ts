@@ -1,13 +1,13 @@
 // Clients of generateContent: where they find their calls, which key they bring, and what they get in every form of an answer,
 // on accounts of each vendor.
-import { serviceTypes, type ServiceType } from '@aicarpool/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { serviceTypes, type ShippedServiceType } from '../../src/core/providers/index.ts'
 import { startScriptedProvider, drainRequest, type ScriptedProvider } from '../support/scripted-provider.ts'
 import { sharedPool, startTestGateway, type TestGateway, type TestGroup } from '../support/test-gateway.ts'
 
 let gateway: TestGateway
-const groups = new Map<ServiceType, TestGroup>()
-const models: Record<ServiceType, string> = {
+const groups = new Map<ShippedServiceType, TestGroup>()
+const models: Record<ShippedServiceType, string> = {
   claude: 'claude-sonnet-4-5',
   openai: 'gpt-5.1',
   gemini: 'gemini-2.5-flash',
@@ -54,7 +54,7 @@ const contentTypes: Record<Form, string> = {
 const forms = ['plain', 'events', 'array'] as const
 
 const says = (text: string, over: object = {}) => ({ contents: [{ role: 'user', parts: [{ text }] }], ...over })
-const keyOf = (type: ServiceType) => groups.get(type)?.key ?? ''
+const keyOf = (type: ShippedServiceType) => groups.get(type)?.key ?? ''
 const ask = (form: Form, key: string, model: string, body: object) =>
   gateway.post(`/v1beta/models/${model}:${actions[form]}`, key, body)
 
@@ -135,7 +135,7 @@ test.each(forms)(
 
 let round = 0
 /** A group whose first account is at an address of its own, and whose second, if there is one, answers. */
-async function pairOf(type: ServiceType, apiEndpoint: string | undefined, isAlone = false): Promise<TestGroup> {
+async function pairOf(type: ShippedServiceType, apiEndpoint: string | undefined, isAlone = false): Promise<TestGroup> {
   round += 1
   const own = { accountType: 'dedicated' as const }
   const first = await gateway.addAccount(`first${round}`, type, apiEndpoint ? { ...own, apiEndpoint } : own)
@@ -245,7 +245,7 @@ test('AU5 a key in the address is taken from clients of the wires that put it th
 })
 
 test('TR6 a generateContent client has tokens counted natively, else estimated', async () => {
-  const count = async (type: ServiceType, body: object) => {
+  const count = async (type: ShippedServiceType, body: object) => {
     const response = await gateway.post(`/v1beta/models/${models[type]}:countTokens`, keyOf(type), body)
     const { totalTokens } = (await response.json()) as { totalTokens: number }
     return [response.status, response.headers.get('x-aicarpool-estimated'), totalTokens > 0]

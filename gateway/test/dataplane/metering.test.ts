@@ -1,14 +1,15 @@
 // Answers by the thousand, of every client on every vendor, streamed and not, with thoughts, tools, pictures and warm caches: each
 // class of tokens in each row is what the provider wrote into its own books.
 // METERED_ANSWERS sets how many (2,000 unless given).
-import { assert, serviceTypes, type ServiceType } from '@aicarpool/contract'
+import { assert } from '@aicarpool/contract'
 import type { LedgerEntry } from '@aicarpool/simulator'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { catalogueModel } from '../../src/core/pricing/catalogue.ts'
+import { findModel, shippedCatalogue } from '../../src/core/pricing/catalogue.ts'
 import { plainRequest, type ChatRequest, type TextPart } from '../../src/core/protocols/chat.ts'
 import { accountProtocols, clientProtocols } from '../../src/core/protocols/index.ts'
 import type { AccountProtocol, ClientProtocol } from '../../src/core/protocols/protocol.ts'
 import { encodeFitted } from '../../src/core/protocols/translate.ts'
+import { serviceTypes, type ShippedServiceType } from '../../src/core/providers/index.ts'
 import { createDice, type Dice } from '../support/dice.ts'
 import { corpusModels } from '../support/protocol-corpus.ts'
 import { sharedPool, startTestGateway, type TestGateway, type TestGroup } from '../support/test-gateway.ts'
@@ -22,7 +23,7 @@ const clients = Object.values<ClientProtocol>(clientProtocols).flatMap(({ id }) 
 })
 
 let gateway: TestGateway
-const groups = new Map<ServiceType, TestGroup>()
+const groups = new Map<ShippedServiceType, TestGroup>()
 beforeAll(async () => {
   gateway = await startTestGateway()
   for (const type of serviceTypes) {
@@ -82,7 +83,7 @@ function mark(cacheMark: '5m' | '1h') {
 async function askOnce(name: string, dice: Dice): Promise<void> {
   const { account, translation } = dice.pick(clients)
   const type = dice.pick(serviceTypes)
-  const known = catalogueModel(type, corpusModels[type])
+  const known = findModel(shippedCatalogue, type, corpusModels[type])
   assert(known, 'the corpus uses models of the catalogue')
   const stream = dice.below(2) === 0
   const request = { ...anyConversation(name, dice), model: corpusModels[type], stream }

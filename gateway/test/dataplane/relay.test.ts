@@ -1,7 +1,7 @@
 // Requests through the whole gateway to the simulator: every protocol, bytes, usage and bills.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { serviceTypes } from '@aicarpool/contract'
 import type { LedgerEntry } from '@aicarpool/simulator'
+import { serviceTypes } from '../../src/core/providers/index.ts'
 import { startRecordingProxy } from '../support/recording-proxy.ts'
 import {
   chatBody,
@@ -97,7 +97,7 @@ test.each([
   ['messages that are no list', { messages: 'hi' }, 'messages'],
   ['an unknown role', { messages: [{ role: 'robot', content: 'x' }] }, 'messages'],
   ['a negative maximum', { maxTokens: -5 }, 'maxTokens'],
-  ['an unknown service type', { serviceType: 'llama' }, 'serviceType'],
+  ['an unknown service type', { serviceType: 'llama' }, 'the service types are: claude, gemini, openai, qwen.'],
 ])('AI3 %s is refused and named', async (_name, over, field) => {
   const response = await gateway.post(aiChat, group.key, ask(over))
   expect(response.status).toBe(400)

@@ -1,14 +1,15 @@
 // Clients of the Responses wire on accounts of every vendor, through the whole gateway: what they are answered, what is billed, and
 // where what the vendors store is found again.
-import { serviceTypes, type AccountId, type ServiceType } from '@aicarpool/contract'
+import type { AccountId } from '@aicarpool/contract'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { serviceTypes, type ShippedServiceType } from '../../src/core/providers/index.ts'
 import { eventsOf, textOf, type ResponsesAnswer, type ResponsesItem } from '../support/responses-client.ts'
 import { sharedPool, startTestGateway, type TestGateway, type TestGroup } from '../support/test-gateway.ts'
 
 let gateway: TestGateway
-const groups = new Map<ServiceType, TestGroup>()
+const groups = new Map<ShippedServiceType, TestGroup>()
 /** Models that think. */
-const models: Record<ServiceType, string> = {
+const models: Record<ShippedServiceType, string> = {
   claude: 'claude-opus-4-6',
   openai: 'gpt-5.6-sol',
   gemini: 'gemini-2.5-flash',
@@ -26,7 +27,7 @@ afterAll(() => gateway.stop())
 beforeEach(() => gateway.simulator.clearLedger())
 afterEach(() => gateway.simulator.setFaults([]))
 
-const keyOf = (type: ServiceType) => groups.get(type)?.key ?? ''
+const keyOf = (type: ShippedServiceType) => groups.get(type)?.key ?? ''
 
 async function ask(key: string, body: object): Promise<ResponsesAnswer> {
   const response = await gateway.post('/v1/responses', key, body)
@@ -223,7 +224,7 @@ describe('two accounts', () => {
   let second: AccountId
   let group: TestGroup
 
-  async function pair(one: ServiceType, other: ServiceType): Promise<void> {
+  async function pair(one: ShippedServiceType, other: ShippedServiceType): Promise<void> {
     round += 1
     const own = { accountType: 'dedicated' as const }
     first = await gateway.addAccount(`first${round}`, one, own)
@@ -451,7 +452,7 @@ test('RS6 addresses beside the one for answers say in the dialect why there is n
 })
 
 test('RS6 tokens are counted by an account of the wire, else by an estimate that says so', async () => {
-  const count = async (type: ServiceType) => {
+  const count = async (type: ShippedServiceType) => {
     const body = { model: models[type], input: 'how many tokens is this?' }
     const response = await gateway.post('/v1/responses/input_tokens', keyOf(type), body)
     const { input_tokens: tokens, object } = (await response.json()) as { input_tokens: number; object: string }

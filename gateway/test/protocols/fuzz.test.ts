@@ -4,7 +4,7 @@
 import { startSimulator } from '@aicarpool/simulator'
 import { AppError } from '@aicarpool/contract'
 import { beforeAll, expect, test } from 'vitest'
-import { catalogueModel } from '../../src/core/pricing/catalogue.ts'
+import { findModel, shippedCatalogue } from '../../src/core/pricing/catalogue.ts'
 import { failureRefusal } from '../../src/core/protocols/failure-refusal.ts'
 import { accountProtocols, clientProtocols } from '../../src/core/protocols/index.ts'
 import type {
@@ -121,7 +121,7 @@ function readRequest(dice: Dice, exchange: Exchange, body: unknown): void {
     if (protocol === exchange.wire) accountProtocols[protocol].adaptRequest(bytes, facts, { model: 'other' }, target)
     const decoded = client.translation?.decodeRequest(body as never, 'm', target)
     const serviceType = dice.pick(Object.keys(providers) as Exchange['serviceType'][])
-    const known = catalogueModel(serviceType, corpusModels[serviceType])
+    const known = findModel(shippedCatalogue, serviceType, corpusModels[serviceType])
     for (const wire of providers[serviceType].wires) {
       const { translation }: AccountProtocol = accountProtocols[wire.protocol]
       if (decoded && translation && known) {

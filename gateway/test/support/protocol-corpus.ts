@@ -1,24 +1,24 @@
 // Requests and answers of every wire of every vendor, as they are on the network: the gateway's own encoders write the requests,
 // the simulator answers them.
 import type { Simulator } from '@aicarpool/simulator'
-import { assert, serviceTypes, type ServiceType } from '@aicarpool/contract'
-import { catalogueModel } from '../../src/core/pricing/catalogue.ts'
+import { assert } from '@aicarpool/contract'
+import { findModel, shippedCatalogue } from '../../src/core/pricing/catalogue.ts'
 import { plainRequest, type ChatRequest } from '../../src/core/protocols/chat.ts'
 import { accountProtocols, type AccountProtocolId } from '../../src/core/protocols/index.ts'
 import type { AccountProtocol } from '../../src/core/protocols/protocol.ts'
 import { encodeFitted } from '../../src/core/protocols/translate.ts'
-import { providers } from '../../src/core/providers/index.ts'
+import { type ShippedServiceType, providers, serviceTypes } from '../../src/core/providers/index.ts'
 
 export interface Exchange {
   wire: AccountProtocolId
-  serviceType: ServiceType
+  serviceType: ShippedServiceType
   request: Buffer
   stream: boolean
   status: number
   answer: Buffer
 }
 
-export const corpusModels: Record<ServiceType, string> = {
+export const corpusModels: Record<ShippedServiceType, string> = {
   claude: 'claude-sonnet-4-5',
   openai: 'gpt-5.1',
   gemini: 'gemini-2.5-flash',
@@ -115,7 +115,7 @@ export async function recordCorpus(simulator: Simulator): Promise<Exchange[]> {
       for (const [index, conversation] of conversations.entries()) {
         for (const stream of [true, false]) {
           const isUnknown = index === 0 && !stream
-          const known = catalogueModel(serviceType, corpusModels[serviceType])
+          const known = findModel(shippedCatalogue, serviceType, corpusModels[serviceType])
           assert(known, 'the corpus uses models of the catalogue')
           const model = isUnknown ? 'no-such-model' : corpusModels[serviceType]
           const target = { traits: known.traits, options: wire }

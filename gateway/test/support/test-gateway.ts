@@ -124,7 +124,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     async addGroup(bindingConfig, quota = {}) {
       const group = await app.database.transaction(async (tx) => {
         const id = await createGroup(tx, random, enterpriseId, { name: 'Group' })
-        await saveBinding(tx, enterpriseId, id, {
+        await saveBinding(tx, app.providers, enterpriseId, id, {
           bindingConfig,
           ...wideQuota,
           ...quota,

@@ -1,6 +1,7 @@
 // The doctor's check of the providers: whether each address in use answers, through the same guarded connector that the
 // gateway uses. No key is sent, so any HTTP answer, also a refusal, is a good one. Addresses that no account uses are never
 // contacted.
+import type { Providers } from '../../core/providers/registry.ts'
 import type { Resolve } from '../../platform/upstream/connector.ts'
 import { createEgressGuard, EgressError } from '../../platform/upstream/egress-guard.ts'
 import { createUpstream, type Upstream } from '../../platform/upstream/pools.ts'
@@ -9,8 +10,7 @@ import { type Finding, fail, ok, reasonOf, warn } from './finding.ts'
 
 export interface ProviderCheckOptions {
   allowLoopback: boolean
-  /** The vendors' own addresses by service type. */
-  defaultEndpoints: Readonly<Record<string, string>>
+  providers: Providers
   resolve?: Resolve | undefined
 }
 
@@ -22,7 +22,7 @@ export async function checkProviders(
   endpoints: readonly AccountEndpoint[] | undefined,
   options: ProviderCheckOptions,
 ): Promise<Finding[]> {
-  const { allowLoopback, defaultEndpoints, resolve } = options
+  const { allowLoopback, providers, resolve } = options
   if (endpoints === undefined) {
     const text = 'not checked: the accounts, which hold the addresses in use, were not read (see database)'
     return [warn('providers', text, 'correct the database, or stop the gateway that owns it, and run the doctor again')]
@@ -37,11 +37,23 @@ export async function checkProviders(
     ...(resolve === undefined ? {} : { resolve }),
   })
   try {
-    const used = new Set(endpoints.map(({ serviceType, endpoint }) => endpoint ?? defaultEndpoints[serviceType] ?? ''))
-    return await Promise.all([...used].map(async (endpoint) => checkEndpoint(upstream, endpoint)))
+    const used = new Set<string>()
+    const unknown = new Set<string>()
+    for (const { serviceType, endpoint } of endpoints) {
+      const provider = providers.get(serviceType)
+      if (provider) used.add(endpoint ?? provider.defaultEndpoint)
+      else unknown.add(serviceType)
+    }
+    const answers = await Promise.all([...used].map(async (endpoint) => checkEndpoint(upstream, endpoint)))
+    return [...answers, ...[...unknown].map(unknownVendor)]
   } finally {
     await upstream.destroy()
   }
+}
+
+function unknownVendor(serviceType: string): Finding {
+  const text = `accounts of the service type "${serviceType}", which this program does not know, do not serve`
+  return fail('provider', text, 'run the release that they were made with, or disable them')
 }
 
 async function checkEndpoint(upstream: Upstream, endpoint: string): Promise<Finding> {

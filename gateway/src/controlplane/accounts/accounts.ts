@@ -1,6 +1,7 @@
 // The rules of AI accounts (AI 账号): what a new one must say, where it may point, and that its key is sealed for its row
 // before it touches the database. Owns creation.
 import { AppError, type AccountId, type EnterpriseId } from '@aicarpool/contract'
+import { requireKnown, type Providers } from '../../core/providers/registry.ts'
 import type { Transaction } from '../../platform/database/database.ts'
 import type { Random } from '../../platform/random.ts'
 import { Secret } from '../../platform/secrets/secret.ts'
@@ -12,6 +13,7 @@ import { insertAccount } from './queries.ts'
 const last4Length = 4
 
 export interface AccountMaker {
+  providers: Providers
   vault: Vault
   guard: EgressGuard
   random: Random
@@ -24,6 +26,7 @@ export async function createAccount(
   input: NewAccount,
 ): Promise<AccountId> {
   const account = newAccount.parse(input)
+  requireKnown(maker.providers, account.serviceType, 'serviceType')
   checkEndpoint(maker.guard, account.apiEndpoint)
   const id = maker.random.uuid() as AccountId
   const envelope = maker.vault.seal(new Secret(account.apiKey), apiKeyAddress(enterpriseId, id))

@@ -1,6 +1,6 @@
 // What a new AI account must say: the PRD's CreateAiAccountRequest and what routing wants to know besides.
 // Owns the shape and its limits; accounts.ts owns the rules that need more than the fields.
-import { parseDecimal, serviceTypes } from '@aicarpool/contract'
+import { parseDecimal, serviceType } from '@aicarpool/contract'
 import { z } from 'zod'
 
 const nameLengthMax = 100
@@ -21,7 +21,7 @@ const rate = z.int().min(1).max(tokensMax).optional()
 
 export const newAccount = z.strictObject({
   name: z.string().trim().min(1).max(nameLengthMax),
-  serviceType: z.enum(serviceTypes),
+  serviceType,
   accountType: z.enum(['dedicated', 'shared']),
   /** Visible ASCII only: anything else could not be sent as a header, or would end one. */
   apiKey: z

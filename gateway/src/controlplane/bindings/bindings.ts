@@ -11,6 +11,7 @@ import {
   type ServiceType,
 } from '@aicarpool/contract'
 import { z } from 'zod'
+import { requireKnown, type Providers } from '../../core/providers/registry.ts'
 import type { Transaction } from '../../platform/database/database.ts'
 import { type BoundAccount, findAccountsOfOtherGroups, groupExists, lockAccounts, upsertBinding } from './queries.ts'
 
@@ -38,9 +39,10 @@ export const newBinding = z.strictObject({
 })
 export type NewBinding = z.input<typeof newBinding>
 
-/** Sets the group's binding, replacing the one it had. Refusals name the field of the account at fault. */
+/** Sets the group's binding, replacing the one it had. Refusals name the field of the account or the pool at fault. */
 export async function saveBinding(
   tx: Transaction,
+  providers: Providers,
   enterpriseId: EnterpriseId,
   groupId: GroupId,
   input: NewBinding,
@@ -49,8 +51,23 @@ export async function saveBinding(
   if (!(await groupExists(tx, enterpriseId, groupId))) {
     throw new AppError('not_found', { detail: 'The enterprise has no such group.', field: 'groupId' })
   }
+  for (const [field, serviceType] of serviceTypesOf(config)) requireKnown(providers, serviceType, field)
   await checkAccounts(tx, enterpriseId, groupId, ownAccounts(config))
   await upsertBinding(tx, { groupId, config, ...quota })
+}
+
+/** Those that the binding states, with their fields. */
+function serviceTypesOf(config: BindingConfig): [string, ServiceType][] {
+  const stated = (list: string, entries: readonly { serviceType: ServiceType }[]): [string, ServiceType][] =>
+    entries.map(({ serviceType }, index) => [`bindingConfig.${list}.${index}.serviceType`, serviceType])
+  switch (config.mode) {
+    case 'dedicated':
+      return stated('accounts', config.accounts)
+    case 'shared':
+      return stated('poolConfig', config.poolConfig)
+    case 'hybrid':
+      return stated('fallbackPools', config.fallbackPools)
+  }
 }
 
 interface OwnAccount {

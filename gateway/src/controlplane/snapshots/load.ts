@@ -11,7 +11,6 @@ import {
   type KeyId,
   type UserId,
 } from '@aicarpool/contract'
-import { providers } from '../../core/providers/index.ts'
 import type { AccountRow, EnterpriseRows, GroupRow, KeyRow, LimitRow } from '../../core/routing/compile.ts'
 import type { Database } from '../../platform/database/database.ts'
 import {
@@ -69,7 +68,7 @@ function accountRow(row: AccountRowData): AccountRow {
     // An account without a credential cannot serve, whatever its switch says.
     isEnabled: row.is_enabled && row.api_key_envelope !== null,
     status: row.status,
-    endpoint: row.api_endpoint ?? providers[row.service_type].defaultEndpoint,
+    endpoint: row.api_endpoint ?? undefined,
     credentialEnvelope: row.api_key_envelope ?? Buffer.alloc(0),
     supportedModels: strings(row.supported_models) ?? [],
     currentModel: row.current_model ?? undefined,

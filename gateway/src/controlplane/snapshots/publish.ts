@@ -1,6 +1,6 @@
 // Keeps the routing snapshot current: loads every enterprise at start, then each one whose version has grown. A notice
 // wakes it at once; versions are polled as well, because notices can be lost with a connection.
-import { compileEnterprise } from '../../core/routing/compile.ts'
+import { compileEnterprise, type Vendors } from '../../core/routing/compile.ts'
 import type { EnterpriseView, RoutingSnapshot } from '../../core/routing/snapshot.ts'
 import type { EnterpriseId } from '@aicarpool/contract'
 import type { LimitView } from '../../core/quota/limits.ts'
@@ -13,6 +13,7 @@ import { routingVersions } from './queries.ts'
 export interface PublisherOptions {
   database: Database
   snapshot: RoutingSnapshot
+  vendors: Vendors
   timers: Timers
   log: Log
   /** Called with the limits of a view before it is published; what it answers is called in the turn of the publication. */
@@ -39,7 +40,7 @@ export async function startPublisher(options: PublisherOptions): Promise<Publish
     const report = (problem: string) =>
       log.warn({ enterpriseId: id, problem }, 'A part of the configuration is not usable')
     const rows = await loadEnterprise(database, id, version, report)
-    const view = rows && compileEnterprise(rows, report)
+    const view = rows && compileEnterprise(rows, options.vendors, report)
     const enforceLimits = await options.prepareLimits(id, view ? limitsOf(view) : [])
     enforceLimits()
     if (view) snapshot.replace(view)

@@ -5,14 +5,14 @@ import { expect, test } from 'vitest'
 import { composeCatalogue } from '../../../scripts/catalogue/compose.ts'
 import { noUsage, type Usage } from '../protocols/usage.ts'
 import shipped from './catalogue.json' with { type: 'json' }
-import { catalogueModel, catalogueModels } from './catalogue.ts'
+import { findModel, modelsOf, shippedCatalogue } from './catalogue.ts'
 import { costNanoUsd, rateClasses } from './cost.ts'
 
 const vendors = ['claude', 'openai', 'gemini', 'qwen'] as const
 const nanoUsd = 1e9
 
 function usd(serviceType: ServiceType, model: string, usage: Partial<Usage>): number {
-  const price = catalogueModel(serviceType, model)?.price
+  const price = findModel(shippedCatalogue, serviceType, model)?.price
   expect(price, model).toBeDefined()
   return price ? costNanoUsd({ ...noUsage, ...usage }, price, 0, 0) / nanoUsd : Number.NaN
 }
@@ -23,7 +23,7 @@ test('the shipped file is what `npm run catalogue` builds, offline', () => {
 
 test('the catalogue has sane prices: cache reads never dearer than input, output maxima within the context (T41)', () => {
   for (const serviceType of vendors) {
-    const models = catalogueModels(serviceType)
+    const models = modelsOf(shippedCatalogue, serviceType)
     expect(models.length).toBeGreaterThan(20)
     expect(models[0]?.kind).toBe('chat')
     for (const { model, price, kind, contextTokens, outputTokensMax, traits } of models) {
@@ -96,7 +96,7 @@ test.each(published)('%s %s costs what the vendor publishes: %j', (serviceType, 
 })
 
 test('announced prices hold from their day on', () => {
-  const argon = catalogueModel('gemini', 'gemini-4-argon')
+  const argon = findModel(shippedCatalogue, 'gemini', 'gemini-4-argon')
   expect(argon).toBeDefined()
   if (!argon) return
   const [later] = argon.laterPrices
@@ -106,8 +106,8 @@ test('announced prices hold from their day on', () => {
 })
 
 test('a name that the vendor serves by another model from a day on has its price from then on', () => {
-  const old = catalogueModel('gemini', 'gemini-2.5-pro')
-  const successor = catalogueModel('gemini', 'gemini-3.8-flash')
+  const old = findModel(shippedCatalogue, 'gemini', 'gemini-2.5-pro')
+  const successor = findModel(shippedCatalogue, 'gemini', 'gemini-3.8-flash')
   expect(old?.retiredAtMs).toBe(Date.parse('2026-12-01T00:00:00Z'))
   expect(old?.laterPrices).toMatchObject([
     { fromMs: old?.retiredAtMs, price: { input: successor?.price.input, webSearch: successor?.price.webSearch } },
@@ -142,11 +142,11 @@ const names: [ServiceType, string, string | undefined][] = [
 ]
 
 test.each(names)('%s "%s" is the model %s', (serviceType, name, model) => {
-  expect(catalogueModel(serviceType, name)?.model).toBe(model)
+  expect(findModel(shippedCatalogue, serviceType, name)?.model).toBe(model)
 })
 
 test('traits say what translation must know', () => {
-  const traits = (serviceType: ServiceType, model: string) => catalogueModel(serviceType, model)?.traits
+  const traits = (serviceType: ServiceType, model: string) => findModel(shippedCatalogue, serviceType, model)?.traits
   expect(traits('claude', 'claude-opus-5-5')).toMatchObject({
     reasoning: 'adaptive',
     thinksAlways: true,

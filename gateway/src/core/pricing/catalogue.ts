@@ -3,6 +3,7 @@
 // alias; else as the model it is a snapshot of, "<model>-2025-11-01", "<model>-20251101", "<model>-001" or "<model>-latest", where
 // the file says that the model's snapshots have its price. Any other name is unknown and has no price: never a similar one's.
 import { assert, type ServiceType } from '@aicarpool/contract'
+import { serviceTypes } from '../providers/index.ts'
 import shipped from './catalogue.json' with { type: 'json' }
 import { catalogueKey, parseCatalogue, type Catalogue, type CatalogueModel } from './parse-catalogue.ts'
 
@@ -11,13 +12,14 @@ export const unknownModelOutputTokensMax = 128_000
 
 const snapshotSuffix = /-(?:latest|\d{4}-\d{2}-\d{2}|\d{8}|\d{3})$/
 
-function shippedCatalogue(): Catalogue {
-  const { catalogue, problems } = parseCatalogue(shipped)
+function readShipped(): Catalogue {
+  const { catalogue, problems } = parseCatalogue(shipped, serviceTypes)
   assert(catalogue !== undefined, `the shipped catalogue is well-formed: ${problems?.[0] ?? ''}`)
   return catalogue
 }
 
-const catalogue = shippedCatalogue()
+/** What a gateway knows that is not told otherwise. */
+export const shippedCatalogue = readShipped()
 
 export function findModel(from: Catalogue, serviceType: ServiceType, model: string): CatalogueModel | undefined {
   const listed = from.byName.get(catalogueKey(serviceType, model))
@@ -27,11 +29,7 @@ export function findModel(from: Catalogue, serviceType: ServiceType, model: stri
   return known?.coversSnapshots === true ? known : undefined
 }
 
-export function catalogueModel(serviceType: ServiceType, model: string): CatalogueModel | undefined {
-  return findModel(catalogue, serviceType, model)
-}
-
 /** Every model of a vendor that the catalogue knows, in its order: chat models before others, newer before older. */
-export function catalogueModels(serviceType: ServiceType): CatalogueModel[] {
-  return catalogue.models.filter((entry) => entry.serviceType === serviceType)
+export function modelsOf({ models }: Catalogue, serviceType: ServiceType): CatalogueModel[] {
+  return models.filter((entry) => entry.serviceType === serviceType)
 }

@@ -42,7 +42,7 @@ const file = (change: object = {}, price: object = {}) => ({
 })
 
 test('a well-formed file is read into integer prices, and what is not priced has the price that it is billed by', () => {
-  const { catalogue } = parseCatalogue(file())
+  const { catalogue } = parseCatalogue(file(), ['qwen'])
   expect(catalogue).toBeDefined()
   if (!catalogue) return
   const found = findModel(catalogue, 'qwen', 'house-2026-01-01')
@@ -118,14 +118,14 @@ const refused: [string, unknown, string][] = [
 ]
 
 test.each(refused)('a file with %s is refused, and the reason names the field', (_, json, reason) => {
-  const { catalogue, problems } = parseCatalogue(json)
+  const { catalogue, problems } = parseCatalogue(json, ['qwen'])
   expect(catalogue).toBeUndefined()
   expect(problems?.join('\n')).toContain(reason)
 })
 
 test('one bad model refuses the whole file, with all of its problems', () => {
   const bad = { ...model, model: 'bad', aliases: [], contextTokens: -1, kind: 'video' }
-  const { problems } = parseCatalogue({ ...file(), models: [model, bad] })
+  const { problems } = parseCatalogue({ ...file(), models: [model, bad] }, ['qwen'])
   expect(problems).toEqual([
     expect.stringContaining('models[1].kind'),
     expect.stringContaining('models[1].contextTokens'),
@@ -146,7 +146,7 @@ function mutated(json: unknown, path: number[], value: unknown): unknown {
 test('no file makes the reader throw, and what it accepts has safe prices', () => {
   const path = fc.array(fc.nat(20), { maxLength: 7 })
   const run = fc.property(path, fc.oneof(fc.jsonValue(), fc.anything()), (where, value) => {
-    const { catalogue, problems } = parseCatalogue(mutated(file(), where, value))
+    const { catalogue, problems } = parseCatalogue(mutated(file(), where, value), ['qwen'])
     expect((catalogue === undefined) !== (problems === undefined)).toBe(true)
     for (const { price } of catalogue?.models ?? []) {
       expect(Number.isSafeInteger(price.input) && price.input > 0 && price.cacheRead <= price.input).toBe(true)

@@ -1,7 +1,7 @@
 // A price file → its models, or everything that is wrong with it: a malformed file is refused as a whole, so that no request is
 // ever priced by half of one. The shipped file and files that administrators import go through here. The format is described
 // in catalogue-file.ts.
-import { parseDecimal, serviceTypes, type NanoUsd, type ServiceType } from '@aicarpool/contract'
+import { parseDecimal, type NanoUsd, type ServiceType } from '@aicarpool/contract'
 import type { ModelTraits } from '../protocols/model-traits.ts'
 import { readerOf, type FileReader } from './catalogue-file.ts'
 import type { PriceView } from './cost.ts'
@@ -53,7 +53,8 @@ export function catalogueKey(serviceType: string, model: string): string {
   return `${serviceType}/${model}`
 }
 
-export function parseCatalogue(json: unknown): ParsedCatalogue {
+/** `serviceTypes`: the vendors whose models it may hold. */
+export function parseCatalogue(json: unknown, serviceTypes: readonly ServiceType[]): ParsedCatalogue {
   const problems: string[] = []
   const file = readerOf(json, '', problems)
   file.allowOnly(['$comment', 'version', 'unit', 'sources', 'models'])
@@ -66,7 +67,7 @@ export function parseCatalogue(json: unknown): ParsedCatalogue {
   const models = (rows ?? []).flatMap((row, index) => {
     if (problems.length >= problemsMax) return []
     const reader = readerOf(row, `models[${index}]`, problems)
-    const model = parseModel(reader, version)
+    const model = parseModel(reader, version, serviceTypes)
     if (model) addNames(reader, model, byName)
     return model ? [model] : []
   })
@@ -74,7 +75,11 @@ export function parseCatalogue(json: unknown): ParsedCatalogue {
   return { catalogue: { version, models, byName }, problems: undefined }
 }
 
-function parseModel(row: FileReader, version: string): CatalogueModel | undefined {
+function parseModel(
+  row: FileReader,
+  version: string,
+  serviceTypes: readonly ServiceType[],
+): CatalogueModel | undefined {
   row.allowOnly([
     'serviceType',
     'model',

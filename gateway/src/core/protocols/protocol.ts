@@ -208,6 +208,8 @@ export interface DecodedRequest {
 export interface WireOptions {
   /** The wire's older field carries the output maximum; the newer one would be ignored, and the answer unbounded. */
   readonly usesOlderMaximumField?: boolean
+  /** The newer field is ignored also where a client writes it, and its answer would have no bound. */
+  readonly ignoresNewerMaximumField?: boolean
   /** Models that think refuse the older field, which many clients still send. */
   readonly refusesOlderMaximumField?: boolean
   /** What was thought is not told to everybody, and asking for it is refused: a translation never asks. */
@@ -236,6 +238,8 @@ export interface RequestChanges {
   maxOutputTokens?: number | undefined
   /** The wire's older field of the output maximum becomes the newer one: this model refuses it. */
   renamesOlderMaximum?: boolean
+  /** The newer one becomes the older one: this vendor would ignore it. */
+  renamesNewerMaximum?: boolean
 }
 
 /** A complete native answer as far as metering needs it. */

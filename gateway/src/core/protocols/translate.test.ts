@@ -11,7 +11,7 @@ import { noUsage } from './usage.ts'
 
 const ids = Object.keys(features) as FeatureId[]
 const keepsAll = Object.fromEntries(ids.map((id) => [id, 'kept'])) as Support
-const closing: Closing = { usage: noUsage, costNanoUsd: 0, account: { id: 'a', name: 'A', serviceType: 's' as never } }
+const closing: Closing = { usage: noUsage, costNanoUsd: 0, account: { id: 'a', name: 'A', serviceType: 's' } }
 const failure = { kind: 'overloaded' as const, status: undefined, code: 'x', message: 'm', retryAfterMs: undefined }
 
 /** Writes the types of the events that it is given. */

@@ -1,10 +1,9 @@
 // Every vendor's errors by their documented rows, and what each vendor is told and never told.
-import { serviceTypes } from '@aicarpool/contract'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FailureKind } from '../protocols/failure.ts'
 import { accountProtocols } from '../protocols/index.ts'
-import { providers } from './index.ts'
+import { providers, serviceTypes } from './index.ts'
 
 const nowMs = Date.UTC(2026, 10, 23, 12, 0, 0)
 type Row = [status: number, error: unknown, kind: FailureKind, headers?: Record<string, string>, waitMs?: number]

@@ -5,7 +5,10 @@ import type { ModelTraits } from '../protocols/model-traits.ts'
 
 export interface ModelView {
   readonly name: string
+  /** What a reservation holds; of a model that the catalogue does not know, as much as any has. */
   readonly outputTokensMax: number
+  /** What clients are told of it; undefined where the catalogue does not know the model. */
+  readonly stated?: { readonly contextTokens: number; readonly outputTokensMax: number } | undefined
   readonly traits: ModelTraits
   /** Undefined is `unpriced`: refused where a budget applies, never free. */
   readonly price: PriceView | undefined

@@ -1,6 +1,8 @@
 // Bindings as tiers, and who may serve.
 import { expect, test } from 'vitest'
 import type { AccountId, BindingConfig, EnterpriseId, GroupId, KeyId } from '@aicarpool/contract'
+import { shippedCatalogue } from '../pricing/catalogue.ts'
+import { shippedProviders } from '../providers/index.ts'
 import { leastConnections } from './choose.ts'
 import { compileEnterprise, type AccountRow, type EnterpriseRows, type LimitRow } from './compile.ts'
 import { eligible, type AccountState, type RouteRequest } from './eligible.ts'
@@ -67,10 +69,11 @@ function rows(config: BindingConfig, accounts: AccountRow[], limits: LimitRow[] 
 }
 
 function tiersOf(config: BindingConfig, accounts: AccountRow[], problems: string[] = []): string[][] {
-  const view = compileEnterprise(rows(config, accounts), (problem) => problems.push(problem))
+  const view = compileEnterprise(rows(config, accounts), shipped, (problem) => problems.push(problem))
   return (view.keys[0]?.group.binding?.tiers ?? []).map((tier) => tier.map(({ id }) => id))
 }
 
+const shipped = { providers: shippedProviders, catalogue: shippedCatalogue }
 const dedicated = { accountType: 'dedicated' } as const
 const anything: RouteRequest = { model: 'm1', serviceType: undefined, speaks: () => true, allowedModels: undefined }
 
@@ -135,6 +138,7 @@ test('RT3 a later tier serves only when no account of an earlier one can', () =>
   }
   const view = compileEnterprise(
     rows(config, [account('a'), account('p', { ...dedicated, concurrentRequestsMax: 1 })]),
+    shipped,
     () => undefined,
   )
   const tiers = view.keys[0]?.group.binding?.tiers ?? []
@@ -163,7 +167,7 @@ test('RT4 every account that cannot serve is named with its reason', () => {
     account('full', { concurrentRequestsMax: 1 }),
     account('good'),
   ]
-  const view = compileEnterprise(rows(config, accounts), () => undefined)
+  const view = compileEnterprise(rows(config, accounts), shipped, () => undefined)
   const stateOf = statesOf()
   for (const each of view.accounts) {
     if (each.id === 'excluded') stateOf(each).health.excludedUntilMs = 10
@@ -182,12 +186,22 @@ test('RT4 every account that cannot serve is named with its reason', () => {
   })
 })
 
+test('VE2 an account of an unknown service type is left out and reported, and the others serve', () => {
+  const config: BindingConfig = {
+    mode: 'shared',
+    poolConfig: ['gone', 'claude'].map((serviceType) => ({ serviceType, maxUsagePercent: 100, priority: 1 })),
+  }
+  const problems: string[] = []
+  expect(tiersOf(config, [account('a', { serviceType: 'gone' }), account('b')], problems)).toEqual([['b']])
+  expect(problems).toEqual(['account a is of the unknown service type gone and is left out'])
+})
+
 test('RT9 a pool whose every account is ejected is used all the same (T58)', () => {
   const config: BindingConfig = {
     mode: 'shared',
     poolConfig: [{ serviceType: 'claude', maxUsagePercent: 100, priority: 1 }],
   }
-  const view = compileEnterprise(rows(config, [account('a'), account('b')]), () => undefined)
+  const view = compileEnterprise(rows(config, [account('a'), account('b')]), shipped, () => undefined)
   const stateOf = statesOf()
   for (const each of view.accounts) stateOf(each).health.ejectedUntilMs = 1000
   const found = eligible(view.keys[0]?.group.binding?.tiers ?? [], anything, new Set(), stateOf, 5)
@@ -201,6 +215,7 @@ test('RT5 equals take turns and a busy account is passed over', () => {
   }
   const view = compileEnterprise(
     rows(config, [account('a'), account('b'), account('c', { weight: 300 })]),
+    shipped,
     () => undefined,
   )
   const stateOf = statesOf()
@@ -225,7 +240,7 @@ test('MO2 the account’s own price comes before the catalogue, and without both
     account('own', { supportedModels, costPerTokenPicoUsd: 7 }),
     account('catalogue', { supportedModels }),
   ]
-  const view = compileEnterprise(rows(config, accounts), () => undefined)
+  const view = compileEnterprise(rows(config, accounts), shipped, () => undefined)
   expect(view.accounts[0]?.models.find('home-made', 0)?.price?.input).toBe(7)
   expect(view.accounts[1]?.models.find('claude-sonnet-4-5', 0)?.price?.input).toBe(3_000_000)
   expect(view.accounts[1]?.models.find('home-made', 0)?.price).toBeUndefined()
@@ -236,7 +251,7 @@ test('a base URL with the version that SDKs want is understood', () => {
     mode: 'shared',
     poolConfig: [{ serviceType: 'claude', maxUsagePercent: 100, priority: 1 }],
   }
-  const view = compileEnterprise(rows(config, [account('a')]), () => undefined)
+  const view = compileEnterprise(rows(config, [account('a')]), shipped, () => undefined)
   expect(view.accounts[0]).toMatchObject({ origin: 'https://api.example.com', basePath: '/base' })
 })
 
@@ -263,6 +278,7 @@ test('a quota and a limit of the same metric and window count once, the tighter 
   })
   const view = compileEnterprise(
     rows(config, [account('a')], [limit(undefined), limit(50), limit(70)]),
+    shipped,
     () => undefined,
   )
   expect(view.keys[0]?.limits.map((each) => each.amount)).toEqual([50])

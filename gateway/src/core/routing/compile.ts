@@ -4,10 +4,11 @@
 import { assert, timeZoneName } from '@aicarpool/contract'
 import type { AccountId, EnterpriseId, GroupId, KeyId, UserId } from '@aicarpool/contract'
 import type { BindingConfig, BindingMode, DepartmentId, PriorityLevel, ServiceType } from '@aicarpool/contract'
-import { catalogueModel, catalogueModels, unknownModelOutputTokensMax } from '../pricing/catalogue.ts'
+import { findModel, modelsOf, unknownModelOutputTokensMax } from '../pricing/catalogue.ts'
 import { flatPrice, type PriceView } from '../pricing/cost.ts'
-import type { CatalogueModel } from '../pricing/parse-catalogue.ts'
+import type { Catalogue, CatalogueModel } from '../pricing/parse-catalogue.ts'
 import { traitsOfUnknown } from '../protocols/model-traits.ts'
+import type { Providers } from '../providers/registry.ts'
 import { cellIdOf, type LimitMetric, type LimitScope, type LimitView, type LimitWindowKind } from '../quota/limits.ts'
 import { AccountModels, type ModelView } from './account-models.ts'
 import type { AccountView, BindingView, EnterpriseView, GroupView, KeyView, Tier } from './snapshot.ts'
@@ -29,7 +30,8 @@ export interface AccountRow {
   accountType: 'dedicated' | 'shared'
   isEnabled: boolean
   status: 'active' | 'inactive' | 'error'
-  endpoint: string
+  /** Undefined: the vendor's own. */
+  endpoint: string | undefined
   credentialEnvelope: Uint8Array
   supportedModels: string[]
   currentModel: string | undefined
@@ -81,14 +83,25 @@ export interface EnterpriseRows {
 /** Concurrency of an account that states none: far above what any vendor's first tier sustains. */
 const concurrentRequestsDefault = 1000
 
+/** What is known of vendors and their models. */
+export interface Vendors {
+  readonly providers: Providers
+  readonly catalogue: Catalogue
+}
+
 /** Throws where the whole would be wrong: without its time zone no window of a limit can be told. */
-export function compileEnterprise(rows: EnterpriseRows, report: (problem: string) => void): EnterpriseView {
+export function compileEnterprise(
+  rows: EnterpriseRows,
+  vendors: Vendors,
+  report: (problem: string) => void,
+): EnterpriseView {
   assert(timeZoneName.safeParse(rows.timeZone).success, `"${rows.timeZone}" is the name of a time zone`)
   const limits = limitsByScope(rows)
   const accounts = rows.accounts.flatMap((row) => {
-    const origin = originOf(row.endpoint)
-    if (origin) return [compileAccount(rows.id, row, origin, limits.get(`account:${row.id}`) ?? [])]
-    report(`account ${row.id} has an endpoint that is not a URL and is left out`)
+    const ofAccount = limits.get(`account:${row.id}`) ?? []
+    const account = compileAccount(rows.id, row, ofAccount, vendors)
+    if (typeof account !== 'string') return [account]
+    report(`account ${row.id} ${account} and is left out`)
     return []
   })
   const types = new Map(rows.accounts.map((row) => [row.id, row.accountType]))
@@ -141,12 +154,17 @@ function originOf(endpoint: string): { origin: string; basePath: string } | unde
   return { origin: url.origin, basePath }
 }
 
+/** A text says what is wrong with the account. */
 function compileAccount(
   enterpriseId: EnterpriseId,
   row: AccountRow,
-  { origin, basePath }: { origin: string; basePath: string },
   limits: LimitView[],
-): AccountView {
+  { providers, catalogue }: Vendors,
+): AccountView | string {
+  const provider = providers.get(row.serviceType)
+  if (!provider) return `is of the unknown service type ${row.serviceType}`
+  const address = originOf(row.endpoint ?? provider.defaultEndpoint)
+  if (!address) return 'has an endpoint that is not a URL'
   const ownPrice =
     row.costPerTokenPicoUsd === undefined ? undefined : flatPrice(`account-${row.version}`, row.costPerTokenPicoUsd)
   return {
@@ -154,12 +172,12 @@ function compileAccount(
     enterpriseId,
     name: row.name,
     serviceType: row.serviceType,
+    provider,
     isEnabled: row.isEnabled,
     status: row.status,
-    origin,
-    basePath,
+    ...address,
     credentialEnvelope: row.credentialEnvelope,
-    models: modelsOf(row, ownPrice),
+    models: modelsOfAccount(row, ownPrice, catalogue),
     weight: row.weight,
     priority: row.priority,
     concurrentRequestsMax: row.concurrentRequestsMax ?? concurrentRequestsDefault,
@@ -169,13 +187,14 @@ function compileAccount(
 }
 
 /** An account that names no models serves all that the catalogue knows of its vendor, by every name that they have. */
-function modelsOf(row: AccountRow, ownPrice: PriceView | undefined): AccountModels {
+function modelsOfAccount(row: AccountRow, ownPrice: PriceView | undefined, catalogue: Catalogue): AccountModels {
   const { serviceType, supportedModels, currentModel } = row
-  const view = (name: string) => modelView(name, catalogueModel(serviceType, name), ownPrice)
+  const find = (name: string) => findModel(catalogue, serviceType, name)
+  const view = (name: string) => modelView(name, find(name), ownPrice)
   if (supportedModels.length === 0) {
-    const listed = catalogueModels(serviceType).map((known) => modelView(known.model, known, ownPrice))
+    const listed = modelsOf(catalogue, serviceType).map((known) => modelView(known.model, known, ownPrice))
     return new AccountModels(listed, currentModel, (name) =>
-      name === currentModel || catalogueModel(serviceType, name) ? view(name) : undefined,
+      name === currentModel || find(name) ? view(name) : undefined,
     )
   }
   const names = new Set([...supportedModels, ...(currentModel === undefined ? [] : [currentModel])])
@@ -186,6 +205,7 @@ function modelView(name: string, known: CatalogueModel | undefined, ownPrice: Pr
   const view = {
     name,
     outputTokensMax: known?.outputTokensMax ?? unknownModelOutputTokensMax,
+    stated: known && { contextTokens: known.contextTokens, outputTokensMax: known.outputTokensMax },
     traits: known?.traits ?? traitsOfUnknown,
     retiredAtMs: known?.retiredAtMs,
   }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AccountId } from '@aicarpool/contract'
 import { traitsOfUnknown } from '../protocols/model-traits.ts'
+import { providers } from '../providers/index.ts'
 import { eligible, type AccountState, type RouteRequest } from './eligible.ts'
 import { newHealth } from './health.ts'
 import { AccountModels, type ModelView } from './account-models.ts'
@@ -13,6 +14,7 @@ const account = (id: string): AccountView => ({
   enterpriseId: 'e' as AccountView['enterpriseId'],
   name: id,
   serviceType: 'claude',
+  provider: providers.claude,
   isEnabled: true,
   status: 'active',
   origin: 'https://x',

@@ -1,6 +1,7 @@
 // Who may serve a request, and why the others may not. A tier of the binding is used only when no account of an earlier
 // tier can serve.
 import type { AccountId, ServiceType } from '@aicarpool/contract'
+import type { Provider } from '../providers/provider.ts'
 import { availability, type AccountHealth } from './health.ts'
 import type { ModelView } from './account-models.ts'
 import type { AccountView, Tier } from './snapshot.ts'
@@ -9,8 +10,8 @@ export interface RouteRequest {
   /** Undefined: the account's current model. */
   model: string | undefined
   serviceType: ServiceType | undefined
-  /** Whether an account of this service type can serve the client's protocol, with this model where it has one. */
-  speaks: (serviceType: ServiceType, model: ModelView | undefined) => boolean
+  /** Whether an account of this vendor can serve the client's protocol, with this model where it has one. */
+  speaks: (provider: Provider, model: ModelView | undefined) => boolean
   allowedModels: ReadonlySet<string> | undefined
 }
 
@@ -84,7 +85,7 @@ function refusal(
   nowMs: number,
 ): Reason | undefined {
   if (request.serviceType !== undefined && account.serviceType !== request.serviceType) return 'other-service'
-  if (!request.speaks(account.serviceType, model)) return 'protocol'
+  if (!request.speaks(account.provider, model)) return 'protocol'
   if (!model) return 'model'
   if (request.allowedModels && !request.allowedModels.has(model.name)) return 'model-not-allowed'
   if (!account.isEnabled || account.status !== 'active') return 'disabled'

@@ -3,6 +3,7 @@
 // `RoutingSnapshot` holds the views of all enterprises and swaps one at a time, synchronously.
 import type { AccountId, EnterpriseId, GroupId, KeyId, NanoUsd, ServiceType, UserId } from '@aicarpool/contract'
 import type { BindingMode, DepartmentId, PriorityLevel } from '@aicarpool/contract'
+import type { Provider } from '../providers/provider.ts'
 import type { LimitView } from '../quota/limits.ts'
 import type { AccountModels } from './account-models.ts'
 
@@ -11,6 +12,7 @@ export interface AccountView {
   readonly enterpriseId: EnterpriseId
   readonly name: string
   readonly serviceType: ServiceType
+  readonly provider: Provider
   readonly isEnabled: boolean
   readonly status: 'active' | 'inactive' | 'error'
   /** "https://host[:port]" and the path below which the vendor's paths begin. */

@@ -79,7 +79,7 @@ describe('requests', () => {
     ['messages', { messages: [{ role: 'system', content: 'only' }] }],
     ['messages.0.role', { messages: [{ role: 'tool', content: '' }] }],
     ['messages.0.name', { messages: [{ role: 'user', content: 'x', name: 'n' }] }],
-    ['serviceType', { serviceType: 'other' }],
+    ['serviceType', { serviceType: '' }],
     ['maxTokens', { maxTokens: 0 }],
     ['temperature', { temperature: 3 }],
     ['extra', { extra: 1 }],

@@ -23,7 +23,7 @@ const usage: Usage = {
 const closing: Closing = {
   usage,
   costNanoUsd: 0n as unknown as NanoUsd,
-  account: { id: 'a', name: 'a', serviceType: 'x' as Closing['account']['serviceType'] },
+  account: { id: 'a', name: 'a', serviceType: 'x' },
 }
 const shown = { effort: 'high' as const, budgetTokens: undefined, isShown: true }
 

@@ -21,7 +21,7 @@ const closing: Closing = {
   usage,
   costNanoUsd: 0,
   account: { id: 'a', name: 'A', serviceType: 'x' },
-} as unknown as Closing
+}
 const shown = { effort: undefined, budgetTokens: undefined, isShown: true }
 
 function encoderOf(request: Partial<ChatRequest> = {}, isArrayStream = false): AnswerEncoder {

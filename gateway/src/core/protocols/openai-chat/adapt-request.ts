@@ -7,7 +7,9 @@ import { NativeStream } from '../native-stream.ts'
 import type { AdaptedRequest, RequestChanges, RequestFacts } from '../protocol.ts'
 import { createListener } from './listen.ts'
 
-const maximumFields = ['max_completion_tokens', 'max_tokens'] as const
+const newerField = 'max_completion_tokens'
+const olderField = 'max_tokens'
+const maximumFields = [newerField, olderField] as const
 
 export function adaptRequest(body: Buffer, facts: RequestFacts, changes: RequestChanges): AdaptedRequest {
   const changed = withChanges(body, changes)
@@ -16,24 +18,23 @@ export function adaptRequest(body: Buffer, facts: RequestFacts, changes: Request
   return { body: asking ?? changed, createTransform: () => new NativeStream(createListener(stripsUsage)) }
 }
 
-function withChanges(body: Buffer, { model, maxOutputTokens, renamesOlderMaximum }: RequestChanges): Buffer {
-  let changed = renamesOlderMaximum === true ? withNewerField(body) : body
+function withChanges(body: Buffer, changes: RequestChanges): Buffer {
+  const { model, maxOutputTokens } = changes
+  let changed = body
+  if (changes.renamesOlderMaximum === true) changed = renamed(body, olderField, newerField)
+  else if (changes.renamesNewerMaximum === true) changed = renamed(body, newerField, olderField)
   if (model !== undefined) changed = replaceMember(changed, 'model', JSON.stringify(model)) ?? changed
   return maxOutputTokens === undefined ? changed : withMaximum(changed, maxOutputTokens)
 }
 
-/** The older field's name is all that changes; where the client sent both, or neither, nothing does. */
-function withNewerField(body: Buffer): Buffer {
+/** The field's name is all that changes; where the client sent both, or neither, nothing does. */
+function renamed(body: Buffer, field: string, name: string): Buffer {
   const scan = scanObject(body)
-  const older = scan && findMember(scan, 'max_tokens')
-  if (!scan || !older || findMember(scan, 'max_completion_tokens')) return body
-  const value = body.subarray(older.valueStart, older.valueEnd)
-  return Buffer.concat([
-    body.subarray(0, older.keyStart),
-    Buffer.from('"max_completion_tokens":'),
-    value,
-    body.subarray(older.valueEnd),
-  ])
+  const member = scan && findMember(scan, field)
+  if (!scan || !member || findMember(scan, name)) return body
+  const value = body.subarray(member.valueStart, member.valueEnd)
+  const before = body.subarray(0, member.keyStart)
+  return Buffer.concat([before, Buffer.from(`"${name}":`), value, body.subarray(member.valueEnd)])
 }
 
 /**

@@ -71,6 +71,18 @@ describe('the request', () => {
     expect(renamed('{ "messages":[] }')).toBe('{ "messages":[] }')
   })
 
+  test('the newer maximum is renamed for vendors that would ignore it', () => {
+    const renamed = (text: string) => {
+      const plain = { ...facts, stream: false }
+      return openAiChatAccount
+        .adaptRequest(Buffer.from(text), plain, { renamesNewerMaximum: true }, {})
+        .body.toString('utf8')
+    }
+    expect(renamed('{"a":1, "max_completion_tokens" : 5 ,"b":[ ]}')).toBe('{"a":1, "max_tokens":5 ,"b":[ ]}')
+    expect(renamed('{"max_tokens":5,"max_completion_tokens":6}')).toBe('{"max_tokens":5,"max_completion_tokens":6}')
+    expect(renamed('{"max_tokens":5}')).toBe('{"max_tokens":5}')
+  })
+
   test('a client that asked, and a plain request, are sent as they came', () => {
     expect(openAiChatAccount.adaptRequest(asked, facts, {}, {}).body).toBe(asked)
     expect(openAiChatAccount.adaptRequest(notAsked, { ...facts, stream: false }, {}, {}).body).toBe(notAsked)
