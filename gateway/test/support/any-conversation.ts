@@ -110,12 +110,13 @@ const reasoning = fc.record<ReasoningRequest>({
 })
 const format = fc.oneof(
   fc.constant<ResponseFormat>({ type: 'json' }),
-  fc.record<ResponseFormat>({
-    type: fc.constant('json-schema'),
-    name: fc.constantFrom('answer', '', 'a b', 'n'.repeat(90)),
-    schema,
-    strict: optional(fc.boolean()),
-  }),
+  fc
+    .record({
+      name: fc.constantFrom('answer', '', 'a b', 'n'.repeat(90)),
+      schema,
+      strict: optional(fc.boolean()),
+    })
+    .map((given): ResponseFormat => ({ type: 'json-schema', ...given })),
 )
 const real = (min: number, max: number) => fc.double({ min, max, noNaN: true }).map((value) => value + 0)
 
@@ -151,7 +152,7 @@ export const anyRequest: fc.Arbitrary<ChatRequest> = fc
     if (question !== null && question.length > 0) messages.push({ role: 'user', content: question })
     const first = tools[0]
     const toolChoice: ToolChoice | undefined =
-      choice === 'tool' ? (first && { type: 'tool', name: first.name }) : choice && { type: choice }
+      choice === 'tool' ? first && { type: 'tool', name: first.name } : choice && { type: choice }
     const definitions = tools.map(({ mark, ...definition }): ToolDefinition => {
       return { ...definition, ...(mark && { cacheMark: mark }) }
     })

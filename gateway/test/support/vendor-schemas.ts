@@ -6,11 +6,22 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import { default as addFormats } from 'ajv-formats'
 
 /** The types of a vendor's client are new and closed; the document that it publishes is older and knows limits. */
-export type SchemaFile = `${'openai' | 'anthropic' | 'google'}-${'types' | 'document'}`
+export type SchemaFile = 'anthropic-older-types' | `${'openai' | 'anthropic' | 'google'}-${'types' | 'document'}`
 
 export interface Definition {
   file: SchemaFile
   name: string
+  exceptions?: readonly Exception[]
+}
+
+/** Something that a definition does not know and that is right all the same. */
+export interface Exception {
+  /** Names of members from the outside inwards; `*` is every entry of a list. */
+  at: string
+  /** Only these; undefined: whatever it holds. */
+  values?: readonly unknown[]
+  /** Where it is documented. */
+  source: string
 }
 
 const folder = join(import.meta.dirname, '../protocols/__fixtures__/vendor-schemas')
@@ -41,16 +52,43 @@ function validator(kind: 'quick' | 'thorough', { file, name }: Definition): Vali
   return made
 }
 
-/** What is wrong with the value, the most telling first; empty when it fits. */
-export function misfits(definition: Definition, value: unknown): string[] {
+/**
+ * What is wrong with the value but for the definition's exceptions, the most telling first; empty when it fits. The exceptions that
+ * it needed are added to `met`.
+ */
+export function misfits(definition: Definition, value: unknown, met: Set<Exception>): string[] {
   if (validator('quick', definition)(value)) return []
+  let rest: unknown = value
+  for (const exception of definition.exceptions ?? []) rest = without(rest, exception, met)
   const check = validator('thorough', definition)
-  check(value)
+  if (check(rest)) return []
   // A union has as many complaints as members: the deepest are of the member that was meant, those that it has another type of
   // the others.
   const errors = (check.errors ?? []).toSorted((one, other) => rank(other) - rank(one))
   const said = [...new Set(errors.map(complaint))].slice(0, complaintsMax)
   return said.map((text) => `${definition.file} ${definition.name}: ${text}`)
+}
+
+/** A copy without the members that the exception is about. */
+function without(value: unknown, exception: Exception, met: Set<Exception>): unknown {
+  const { at, values } = exception
+  return strip(value, at.split('.'), (found) => {
+    const isMet = values === undefined || values.includes(found)
+    if (isMet) met.add(exception)
+    return isMet
+  })
+}
+
+function strip(value: unknown, [name, ...below]: readonly string[], matches: (found: unknown) => boolean): unknown {
+  if (typeof value !== 'object' || value === null || name === undefined) return value
+  if (name === '*') {
+    if (!Array.isArray(value)) return value
+    return value.map((entry) => strip(entry, below, matches))
+  }
+  if (!(name in value)) return value
+  const { [name]: found, ...rest } = value as Record<string, unknown>
+  if (below.length === 0) return matches(found) ? rest : value
+  return { ...rest, [name]: strip(found, below, matches) }
 }
 
 const ofAnotherType = /\/(?:type|role)$/
