@@ -66,3 +66,194 @@ export function requestDefinitions(serviceType: ServiceType, wire: string): Defi
     exceptions: requestExceptions[serviceType]?.[definition.name] ?? [],
   }))
 }
+
+/** What the encoders for clients write. An error may stand in a stream, too. */
+export interface AnswerDefinitions {
+  whole: readonly Definition[]
+  event: readonly Definition[]
+  error: readonly Definition[]
+  tokenCount?: readonly Definition[]
+  modelList?: readonly Definition[]
+  model?: readonly Definition[]
+}
+
+const newerClient = 'the types of openai 7.57.0, which are half a year newer than the document'
+const reasoningContent = (member: string): Exception => ({
+  at: `choices.*.${member}.reasoning_content`,
+  source: 'Model Studio, "OpenAI Chat", `reasoning_content`; read by the wire’s clients of more than one vendor',
+})
+/** "context_window" and "max_output_tokens" stand in the lists of many servers of the wire, and clients look for them. */
+const modelSizes = (place: string): Exception[] =>
+  ['context_window', 'max_output_tokens'].map((name) => ({ at: place + name, source: 'other servers of the wire' }))
+
+const openAiErrors: readonly Definition[] = [
+  { file: 'openai-types', name: 'ErrorAnswer' },
+  { file: 'openai-document', name: 'ErrorResponse' },
+]
+
+const chatAnswers: AnswerDefinitions = {
+  whole: [
+    { file: 'openai-types', name: 'ChatAnswer', exceptions: [reasoningContent('message')] },
+    {
+      file: 'openai-document',
+      name: 'CreateChatCompletionResponse',
+      exceptions: [{ at: 'service_tier', values: ['fast'], source: newerClient }],
+    },
+  ],
+  event: [
+    { file: 'openai-types', name: 'ChatChunk', exceptions: [reasoningContent('delta')] },
+    {
+      file: 'openai-document',
+      name: 'CreateChatCompletionStreamResponse',
+      exceptions: [{ at: 'choices.*.delta.tool_calls.*.type', values: ['custom'], source: newerClient }],
+    },
+  ],
+  error: openAiErrors,
+  modelList: [
+    { file: 'openai-types', name: 'ModelList', exceptions: modelSizes('data.*.') },
+    { file: 'openai-document', name: 'ListModelsResponse' },
+  ],
+  model: [
+    { file: 'openai-types', name: 'ListedModel', exceptions: modelSizes('') },
+    { file: 'openai-document', name: 'Model' },
+  ],
+}
+
+/** Of a response, at the top of a body or inside an event. */
+const responseMembers = (place: string): Exception[] => [
+  { at: `${place}store`, source: 'the examples of the response object in the document' },
+]
+const newerResponseMembers = (place: string): Exception[] => [
+  { at: `${place}safety_identifier`, values: [null], source: newerClient },
+  { at: `${place}prompt_cache_key`, values: [null], source: newerClient },
+  { at: `${place}reasoning.effort`, values: ['max'], source: newerClient },
+  { at: `${place}service_tier`, values: ['fast'], source: newerClient },
+]
+const itemStatus = (item: string): Exception => ({
+  at: `${item}.status`,
+  ofType: 'custom_tool_call',
+  source: 'ResponseCustomToolCallItem in the types of openai 7.57.0: the item as the vendor lists it',
+})
+const errorCodes: Exception = {
+  at: 'response.error.code',
+  values: ['insufficient_quota', 'context_length_exceeded'],
+  standIn: 'server_error',
+  source: 'recordings of failed streams; the codes that the vendor’s own command-line client tells apart',
+}
+const noUsageYet: Exception = {
+  at: 'response.usage',
+  values: [null],
+  source: 'the examples of response.created and response.failed in the document',
+}
+
+const responsesAnswers: AnswerDefinitions = {
+  whole: [
+    {
+      file: 'openai-types',
+      name: 'ResponsesAnswer',
+      exceptions: [...responseMembers(''), itemStatus('output.*')],
+    },
+    { file: 'openai-document', name: 'Response', exceptions: newerResponseMembers('') },
+  ],
+  event: [
+    {
+      file: 'openai-types',
+      name: 'ResponsesEvent',
+      exceptions: [
+        ...responseMembers('response.'),
+        itemStatus('response.output.*'),
+        itemStatus('item'),
+        errorCodes,
+        noUsageYet,
+        { at: 'error', ofType: 'error', source: 'recordings: the vendor’s servers send an error’s members nested' },
+        {
+          at: 'name',
+          ofType: 'response.function_call_arguments.done',
+          source: 'ResponseFunctionCallArgumentsDoneEvent in the document, which demands it',
+        },
+      ],
+    },
+    {
+      file: 'openai-document',
+      name: 'ResponseStreamEvent',
+      exceptions: [...newerResponseMembers('response.'), errorCodes, noUsageYet],
+    },
+  ],
+  error: openAiErrors,
+  tokenCount: [
+    { file: 'openai-types', name: 'TokenCount' },
+    { file: 'openai-document', name: 'TokenCountsResource' },
+  ],
+}
+
+const tooLarge: Exception = {
+  at: 'error.type',
+  values: ['request_too_large'],
+  standIn: 'invalid_request_error',
+  source: 'Anthropic API, "Errors": 413',
+}
+
+const anthropicAnswers = (types: 'anthropic-types' | 'anthropic-older-types'): AnswerDefinitions => ({
+  whole: [
+    { file: types, name: 'Answer' },
+    { file: 'anthropic-document', name: 'Message' },
+  ],
+  event: [
+    { file: types, name: 'Event' },
+    { file: 'anthropic-document', name: 'MessageStreamEvent' },
+  ],
+  error: [
+    {
+      file: types,
+      name: 'ErrorAnswer',
+      exceptions: [
+        tooLarge,
+        { at: 'error.details', source: 'APIError.details and ErrorDetails of the vendor’s client, "error_code"' },
+      ],
+    },
+    { file: 'anthropic-document', name: 'ErrorResponse', exceptions: [tooLarge] },
+  ],
+  tokenCount: [
+    { file: types, name: 'TokenCount' },
+    { file: 'anthropic-document', name: 'CountMessageTokensResponse' },
+  ],
+  modelList: [
+    { file: types, name: 'ModelList' },
+    { file: 'anthropic-document', name: 'ListResponse_ModelInfo_' },
+  ],
+  model: [
+    { file: types, name: 'ListedModel' },
+    { file: 'anthropic-document', name: 'ModelInfo' },
+  ],
+})
+
+const googleAnswer: readonly Definition[] = [
+  { file: 'google-types', name: 'Answer' },
+  { file: 'google-document', name: 'GenerateContentResponse' },
+]
+const googleArrays: AnswerDefinitions = {
+  whole: googleAnswer,
+  event: googleAnswer,
+  error: [
+    {
+      file: 'google-document',
+      name: 'Status',
+      exceptions: [{ at: 'status', source: 'AIP-193, "HTTP/1.1+JSON representation": the name of the code' }],
+    },
+  ],
+}
+
+/** By the client's protocol; where there are two versions of the wire, by its version too. */
+export const answerDefinitions: Readonly<Record<string, AnswerDefinitions>> = {
+  'openai-chat': chatAnswers,
+  'openai-responses': responsesAnswers,
+  'anthropic 2023-06-01': anthropicAnswers('anthropic-older-types'),
+  'anthropic 2026-10-21': anthropicAnswers('anthropic-types'),
+  gemini: {
+    ...googleArrays,
+    tokenCount: [{ file: 'google-document', name: 'CountTokensResponse' }],
+    modelList: [{ file: 'google-document', name: 'ListModelsResponse' }],
+    model: [{ file: 'google-document', name: 'Model' }],
+  },
+  'gemini-array': googleArrays,
+}

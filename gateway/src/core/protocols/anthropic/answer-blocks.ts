@@ -6,9 +6,9 @@ import { thinkingMark } from './thinking-mark.ts'
 import { toolUseId } from './wire.ts'
 
 export type AnswerBlock =
-  | { type: 'text'; text: string; citations?: null }
+  | { type: 'text'; text: string; citations: null }
   | { type: 'thinking'; thinking: string; signature: string }
-  | { type: 'tool_use'; id: string; name: string; input: object; caller?: object }
+  | { type: 'tool_use'; id: string; name: string; input: object; caller: { type: 'direct' } }
 
 export interface BlockSink {
   /** Whether `stop` needs what the block holds: a stream has sent it already. */
@@ -20,18 +20,11 @@ export interface BlockSink {
   stop(block: AnswerBlock): void
 }
 
-export interface BlockForm {
-  /** Answers name every field, as the newer version of the wire does. */
-  isFull: boolean
-  /** What the client asked of the thinking; undefined: nothing. */
-  reasoning: ReasoningRequest | undefined
-}
-
 type ContentEvent = Exclude<ChatEvent, { type: 'message-start' | 'usage' | 'message-end' | 'failure' }>
 
 /** One block at a time is open; what begins next closes it. */
 export class BlockWriter {
-  readonly #form: BlockForm
+  readonly #reasoning: ReasoningRequest | undefined
   readonly #sink: BlockSink
   #open: AnswerBlock | undefined
   /** What the open block holds so far: text, thoughts or arguments. */
@@ -40,8 +33,9 @@ export class BlockWriter {
   #space = ''
   #hasBegun = false
 
-  constructor(form: BlockForm, sink: BlockSink) {
-    this.#form = form
+  /** `reasoning`: what the client asked of the thinking; undefined: nothing. */
+  constructor(reasoning: ReasoningRequest | undefined, sink: BlockSink) {
+    this.#reasoning = reasoning
     this.#sink = sink
   }
 
@@ -54,7 +48,7 @@ export class BlockWriter {
         this.#think(event.text)
         return
       case 'tool-call-start':
-        this.#start(this.#toolBlock(event.id, event.name))
+        this.#start(toolBlock(event.id, event.name))
         return
       case 'tool-call-delta':
         if (this.#open?.type !== 'tool_use') return
@@ -85,14 +79,14 @@ export class BlockWriter {
         this.#space = whole
         return
       }
-      this.#start(this.#textBlock())
+      this.#start({ type: 'text', text: '', citations: null })
     }
     if (whole !== '') this.#grow({ type: 'text_delta', text: whole }, whole)
   }
 
   /** Clients that asked for no thinking see none; where they want it omitted, the block alone says that there was some. */
   #think(text: string): void {
-    const { reasoning } = this.#form
+    const reasoning = this.#reasoning
     if (text === '' || reasoning === undefined || reasoning.effort === 'none') return
     if (this.#open?.type !== 'thinking') this.#start({ type: 'thinking', thinking: '', signature: '' })
     if (reasoning.isShown) this.#grow({ type: 'thinking_delta', thinking: text }, text)
@@ -107,7 +101,7 @@ export class BlockWriter {
     this.#hasBegun = true
     // With a budget an answer begins with thoughts. Where none were told, an empty block of ours stands for them: by its mark
     // a running tool loop is known for a translated one, should it come to an account of this wire (strip-thinking.ts).
-    if (isFirst && block.type !== 'thinking' && this.#form.reasoning?.budgetTokens !== undefined) {
+    if (isFirst && block.type !== 'thinking' && this.#reasoning?.budgetTokens !== undefined) {
       this.#open = undefined
       this.#start({ type: 'thinking', thinking: '', signature: '' })
       this.#start(block)
@@ -120,15 +114,11 @@ export class BlockWriter {
     if (this.#sink.keepsContent) this.#content += text
     this.#sink.delta(delta)
   }
+}
 
-  #textBlock(): AnswerBlock {
-    return this.#form.isFull ? { type: 'text', text: '', citations: null } : { type: 'text', text: '' }
-  }
-
-  #toolBlock(id: string, name: string): AnswerBlock {
-    const block = { type: 'tool_use' as const, id: toolUseId(id), name, input: {} }
-    return this.#form.isFull ? { ...block, caller: { type: 'direct' } } : block
-  }
+/** "direct": the model itself calls it, no program of the vendor's. */
+function toolBlock(id: string, name: string): AnswerBlock {
+  return { type: 'tool_use', id: toolUseId(id), name, input: {}, caller: { type: 'direct' } }
 }
 
 function filled(block: AnswerBlock, content: string): AnswerBlock {
