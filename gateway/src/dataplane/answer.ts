@@ -48,6 +48,7 @@ export function answerFor(call: DecodedCall, wire: ChosenWire, model: ModelView,
       requestId: call.id,
       createdAtMs: nowMs,
       target: call.target,
+      version: versionOf(call),
     })
   return {
     isNative: false,
@@ -92,4 +93,9 @@ function queryOf({ client, request }: DecodedCall, path: string): string {
   const url = request.url ?? ''
   const at = url.indexOf('?')
   return at === -1 ? '' : url.slice(at)
+}
+
+function versionOf({ client, request }: DecodedCall): string | undefined {
+  const sent = client.versionHeader === undefined ? undefined : request.headers[client.versionHeader]
+  return typeof sent === 'string' ? sent : undefined
 }

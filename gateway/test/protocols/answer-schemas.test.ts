@@ -4,6 +4,8 @@
 import fc from 'fast-check'
 import { AppError, assert, errorRegistry, type ErrorCode } from '@aicarpool/contract'
 import { expect, test } from 'vitest'
+import { clientProtocols } from '../../src/core/protocols/index.ts'
+import type { ClientProtocol } from '../../src/core/protocols/protocol.ts'
 import { answerText, asSaidBy, callingTools, clients, targetOf } from '../support/any-client.ts'
 import { anyAnswer, anyRequest } from '../support/any-conversation.ts'
 import { misfits, type Definition, type Exception } from '../support/vendor-schemas.ts'
@@ -19,29 +21,39 @@ const casesMin = 1000
 const lanes = Object.entries(answerDefinitions).map(([name, definitions]) => {
   const client = clients.find(({ id }) => id === name.split(' ')[0])
   assert(client, 'definitions are of clients')
-  return { name, client, protocol: client.protocol, definitions, met: new Set<Exception>() }
+  return {
+    name,
+    client,
+    protocol: client.protocol,
+    version: name.split(' ')[1],
+    definitions,
+    met: new Set<Exception>(),
+  }
 })
 
 test('TR20 every client of a vendor’s wire has definitions', () => {
   for (const { id } of clients) expect(lanes.map(({ client }) => client.id)).toContain(id)
 })
 
-test.each(lanes)('TR20 answers to clients of $name fit their definitions', ({ client, protocol, definitions, met }) => {
-  let written = 0
-  fc.assert(
-    fc.property(anyRequest, anyAnswer, fc.nat(), (asked, answer, choice) => {
-      const request = asSaidBy(client, asked, choice)
-      if (!request || !protocol.translation) return
-      const target = targetOf(client, request)
-      const encoder = protocol.translation.createAnswerEncoder(request, { ...context, target })
-      const text = answerText(encoder, request.stream, callingTools(answer.events, request), answer.usage)
-      expect(answerMisfits(definitions, text, request.stream, met)).toEqual([])
-      written += 1
-    }),
-    { numRuns: cases, seed },
-  )
-  expect(written).toBeGreaterThan(cases / 4)
-})
+test.each(lanes)(
+  'TR20 answers to clients of $name fit their definitions',
+  ({ client, protocol, version, definitions, met }) => {
+    let written = 0
+    fc.assert(
+      fc.property(anyRequest, anyAnswer, fc.nat(), (asked, answer, choice) => {
+        const request = asSaidBy(client, asked, choice)
+        if (!request || !protocol.translation) return
+        const target = targetOf(client, request)
+        const encoder = protocol.translation.createAnswerEncoder(request, { ...context, target, version })
+        const text = answerText(encoder, request.stream, callingTools(answer.events, request), answer.usage)
+        expect(answerMisfits(definitions, text, request.stream, met)).toEqual([])
+        written += 1
+      }),
+      { numRuns: cases, seed },
+    )
+    expect(written).toBeGreaterThan(cases / 4)
+  },
+)
 
 function answerMisfits(definitions: AnswerDefinitions, text: string, stream: boolean, met: Set<Exception>): string[] {
   if (stream) return entriesOf(text).flatMap((entry) => entryMisfits(definitions, entry, met))
@@ -99,9 +111,30 @@ test.each(lanes)('TR20 refusals to clients of $name fit the vendors’ definitio
   }
 })
 
+const embeddings = Object.entries(clientProtocols as Record<string, ClientProtocol>)
+  .filter(([, { requestType }]) => requestType === 'embedding')
+  .map(([id, protocol]) => ({
+    id,
+    protocol,
+    definitions: answerDefinitions[id.startsWith('openai') ? 'openai-chat' : 'gemini'],
+  }))
+
+test.each(embeddings)('TR20 refusals to clients of $id fit the vendors’ definitions', ({ protocol, definitions }) => {
+  assert(definitions, 'their vendors have other wires')
+  for (const code of Object.keys(errorRegistry) as ErrorCode[]) {
+    const body: unknown = JSON.parse(protocol.renderError(new AppError(code), context.requestId).toString('utf8'))
+    expect(errorMisfits(definitions, body, new Set()), code).toEqual([])
+  }
+})
+
 test.each(lanes)('TR20 lists of models and counts of tokens for $name fit', ({ protocol, definitions, met }) => {
   const { modelList, tokenCounting } = protocol
-  const known = { name: 'a', contextTokens: 1000, outputTokensMax: 100, protocols: [protocol.id] }
+  const known = {
+    name: 'a',
+    contextTokens: 1000,
+    outputTokensMax: 100,
+    protocols: [protocol.id, ...(modelList?.covers ?? [])],
+  }
   const unknown = { ...known, name: 'b', contextTokens: undefined, outputTokensMax: undefined }
   for (const models of modelList ? [[], [known, unknown]] : []) {
     const list: unknown = JSON.parse(modelList?.render(models).toString('utf8') ?? '')

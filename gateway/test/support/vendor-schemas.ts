@@ -24,6 +24,8 @@ export interface Exception {
   values?: readonly unknown[]
   /** Checked in its place, where the definition demands the member. */
   standIn?: unknown
+  /** It is the member's absence that is right. */
+  isLeftOut?: boolean
   /** Where it is documented. */
   source: string
 }
@@ -84,7 +86,7 @@ function withTaggedUnions(text: string): object {
     })
     if (propertyName === undefined) return value
     const { anyOf, ...rest } = value
-    return { ...rest, oneOf: anyOf, discriminator: { propertyName } }
+    return { ...rest, type: 'object', oneOf: anyOf, discriminator: { propertyName } }
   }) as object
 }
 
@@ -103,30 +105,32 @@ export function misfits(definition: Definition, value: unknown, met: Set<Excepti
   return said.map((text) => `${definition.file} ${definition.name}: ${text}`)
 }
 
+type Owner = Record<string, unknown>
+
 /** A copy without the members that the exception is about, or with what stands in for them. */
 function without(value: unknown, exception: Exception, met: Set<Exception>): unknown {
-  const { at, ofType, values, standIn } = exception
-  return replaced(value, at.split('.'), (found, { type }) => {
-    if (ofType !== undefined && type !== ofType) return found
-    if (values !== undefined && !values.includes(found)) return found
+  const { at, ofType, values, standIn, isLeftOut = false } = exception
+  return replaced(value, at.split('.'), (owner, name) => {
+    const isMeant = ofType === undefined || owner['type'] === ofType
+    if (!isMeant || name in owner === isLeftOut) return owner
+    if (values !== undefined && !values.includes(owner[name])) return owner
     met.add(exception)
-    return standIn
+    const { [name]: _, ...rest } = owner
+    return standIn === undefined ? rest : { ...rest, [name]: standIn }
   })
 }
 
-/** With other values at the place; undefined takes the member away. */
+/** With other owners of the member that the path ends with. */
 function replaced(
   value: unknown,
   [name, ...below]: readonly string[],
-  other: (found: unknown, owner: Record<string, unknown>) => unknown,
+  other: (owner: Owner, name: string) => Owner,
 ): unknown {
   if (typeof value !== 'object' || value === null || name === undefined) return value
   if (name === '*') return Array.isArray(value) ? value.map((entry) => replaced(entry, below, other)) : value
-  if (!(name in value)) return value
-  const owner = value as Record<string, unknown>
-  const { [name]: found, ...rest } = owner
-  const made = below.length === 0 ? other(found, owner) : replaced(found, below, other)
-  return made === undefined ? rest : { ...rest, [name]: made }
+  const owner = value as Owner
+  if (below.length === 0) return other(owner, name)
+  return name in owner ? { ...owner, [name]: replaced(owner[name], below, other) } : owner
 }
 
 const depth = ({ instancePath }: ErrorObject): number => instancePath.split('/').length

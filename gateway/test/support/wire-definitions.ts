@@ -193,14 +193,34 @@ const tooLarge: Exception = {
   source: 'Anthropic API, "Errors": 413',
 }
 
-const anthropicAnswers = (types: 'anthropic-types' | 'anthropic-older-types'): AnswerDefinitions => ({
+const olderBlock = (block: string): Exception[] => [
+  {
+    at: `${block}.citations`,
+    ofType: 'text',
+    isLeftOut: true,
+    standIn: null,
+    source: 'clients of this version refuse a null: @ai-sdk/anthropic 2 and 3',
+  },
+  {
+    at: `${block}.caller`,
+    ofType: 'tool_use',
+    isLeftOut: true,
+    standIn: { type: 'direct' },
+    source: 'the version is older than the member, and its clients do without',
+  },
+]
+
+const anthropicAnswers = (
+  types: 'anthropic-types' | 'anthropic-older-types',
+  exceptionsAt: (block: string) => Exception[],
+): AnswerDefinitions => ({
   whole: [
-    { file: types, name: 'Answer' },
-    { file: 'anthropic-document', name: 'Message' },
+    { file: types, name: 'Answer', exceptions: exceptionsAt('content.*') },
+    { file: 'anthropic-document', name: 'Message', exceptions: exceptionsAt('content.*') },
   ],
   event: [
-    { file: types, name: 'Event' },
-    { file: 'anthropic-document', name: 'MessageStreamEvent' },
+    { file: types, name: 'Event', exceptions: exceptionsAt('content_block') },
+    { file: 'anthropic-document', name: 'MessageStreamEvent', exceptions: exceptionsAt('content_block') },
   ],
   error: [
     {
@@ -247,8 +267,8 @@ const googleArrays: AnswerDefinitions = {
 export const answerDefinitions: Readonly<Record<string, AnswerDefinitions>> = {
   'openai-chat': chatAnswers,
   'openai-responses': responsesAnswers,
-  'anthropic 2023-06-01': anthropicAnswers('anthropic-older-types'),
-  'anthropic 2026-10-21': anthropicAnswers('anthropic-types'),
+  'anthropic 2023-06-01': anthropicAnswers('anthropic-older-types', olderBlock),
+  'anthropic 2026-10-21': anthropicAnswers('anthropic-types', () => []),
   gemini: {
     ...googleArrays,
     tokenCount: [{ file: 'google-document', name: 'CountTokensResponse' }],

@@ -90,6 +90,8 @@ export interface AnswerContext {
   requestId: string
   createdAtMs: number
   target: RequestTarget
+  /** What the client's `versionHeader` said. */
+  version?: string | undefined
 }
 
 /**
@@ -116,7 +118,7 @@ export interface ClientProtocol {
   matchAddress?(path: string, query: string): RequestTarget | undefined
   /** How those addresses look ("/v1/models/{model}:act"), for docs/protocols.md. */
   readonly addressForms?: readonly string[]
-  /** The header by which clients say which version of the wire they speak, lower case. */
+  /** The header by which clients say which version of the wire they speak, lower case, where answers differ by it. */
   readonly versionHeader?: string
   /** How requests of this protocol are served by accounts that speak another; undefined where only native accounts serve. */
   readonly translation: ClientTranslation | undefined

@@ -6,9 +6,9 @@ import { thinkingMark } from './thinking-mark.ts'
 import { toolUseId } from './wire.ts'
 
 export type AnswerBlock =
-  | { type: 'text'; text: string; citations: null }
+  | { type: 'text'; text: string; citations?: null }
   | { type: 'thinking'; thinking: string; signature: string }
-  | { type: 'tool_use'; id: string; name: string; input: object; caller: { type: 'direct' } }
+  | { type: 'tool_use'; id: string; name: string; input: object; caller?: object }
 
 export interface BlockSink {
   /** Whether `stop` needs what the block holds: a stream has sent it already. */
@@ -20,11 +20,21 @@ export interface BlockSink {
   stop(block: AnswerBlock): void
 }
 
+export interface BlockForm {
+  /**
+   * Answers name every field, as the newer version of the wire does. Clients of the older one refuse a null in `citations`, which
+   * its types demand and its servers leave out (@ai-sdk/anthropic 2 and 3).
+   */
+  isFull: boolean
+  /** What the client asked of the thinking; undefined: nothing. */
+  reasoning: ReasoningRequest | undefined
+}
+
 type ContentEvent = Exclude<ChatEvent, { type: 'message-start' | 'usage' | 'message-end' | 'failure' }>
 
 /** One block at a time is open; what begins next closes it. */
 export class BlockWriter {
-  readonly #reasoning: ReasoningRequest | undefined
+  readonly #form: BlockForm
   readonly #sink: BlockSink
   #open: AnswerBlock | undefined
   /** What the open block holds so far: text, thoughts or arguments. */
@@ -33,9 +43,8 @@ export class BlockWriter {
   #space = ''
   #hasBegun = false
 
-  /** `reasoning`: what the client asked of the thinking; undefined: nothing. */
-  constructor(reasoning: ReasoningRequest | undefined, sink: BlockSink) {
-    this.#reasoning = reasoning
+  constructor(form: BlockForm, sink: BlockSink) {
+    this.#form = form
     this.#sink = sink
   }
 
@@ -48,7 +57,7 @@ export class BlockWriter {
         this.#think(event.text)
         return
       case 'tool-call-start':
-        this.#start(toolBlock(event.id, event.name))
+        this.#start(this.#toolBlock(event.id, event.name))
         return
       case 'tool-call-delta':
         if (this.#open?.type !== 'tool_use') return
@@ -79,14 +88,14 @@ export class BlockWriter {
         this.#space = whole
         return
       }
-      this.#start({ type: 'text', text: '', citations: null })
+      this.#start(this.#textBlock())
     }
     if (whole !== '') this.#grow({ type: 'text_delta', text: whole }, whole)
   }
 
   /** Clients that asked for no thinking see none; where they want it omitted, the block alone says that there was some. */
   #think(text: string): void {
-    const reasoning = this.#reasoning
+    const { reasoning } = this.#form
     if (text === '' || reasoning === undefined || reasoning.effort === 'none') return
     if (this.#open?.type !== 'thinking') this.#start({ type: 'thinking', thinking: '', signature: '' })
     if (reasoning.isShown) this.#grow({ type: 'thinking_delta', thinking: text }, text)
@@ -101,7 +110,7 @@ export class BlockWriter {
     this.#hasBegun = true
     // With a budget an answer begins with thoughts. Where none were told, an empty block of ours stands for them: by its mark
     // a running tool loop is known for a translated one, should it come to an account of this wire (strip-thinking.ts).
-    if (isFirst && block.type !== 'thinking' && this.#reasoning?.budgetTokens !== undefined) {
+    if (isFirst && block.type !== 'thinking' && this.#form.reasoning?.budgetTokens !== undefined) {
       this.#open = undefined
       this.#start({ type: 'thinking', thinking: '', signature: '' })
       this.#start(block)
@@ -114,11 +123,15 @@ export class BlockWriter {
     if (this.#sink.keepsContent) this.#content += text
     this.#sink.delta(delta)
   }
-}
 
-/** "direct": the model itself calls it, no program of the vendor's. */
-function toolBlock(id: string, name: string): AnswerBlock {
-  return { type: 'tool_use', id: toolUseId(id), name, input: {}, caller: { type: 'direct' } }
+  #textBlock(): AnswerBlock {
+    return this.#form.isFull ? { type: 'text', text: '', citations: null } : { type: 'text', text: '' }
+  }
+
+  #toolBlock(id: string, name: string): AnswerBlock {
+    const block = { type: 'tool_use' as const, id: toolUseId(id), name, input: {} }
+    return this.#form.isFull ? { ...block, caller: { type: 'direct' } } : block
+  }
 }
 
 function filled(block: AnswerBlock, content: string): AnswerBlock {

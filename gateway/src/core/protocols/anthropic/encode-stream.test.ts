@@ -1,4 +1,4 @@
-// Answers for the wire's own clients: the exact sequence and fields, whatever the events' grouping.
+// Answers for the wire's own clients: the exact sequence and fields of both live versions, whatever the events' grouping.
 import { AppError, type NanoUsd } from '@aicarpool/contract'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -25,7 +25,6 @@ const closing: Closing = {
   costNanoUsd: 0n as unknown as NanoUsd,
   account: { id: 'a', name: 'a', serviceType: 'x' as Closing['account']['serviceType'] },
 }
-const caller = { type: 'direct' }
 const shown = { effort: 'high' as const, budgetTokens: undefined, isShown: true }
 
 const events: ChatEvent[] = [
@@ -45,13 +44,16 @@ const events: ChatEvent[] = [
   { type: 'message-end', reason: 'tool-calls' },
 ]
 
-function stream(input: readonly ChatEvent[], request: Partial<ChatRequest> = {}) {
-  const encoder = createAnswerEncoder(requestOf({ stream: true, reasoning: shown, ...request }), context)
+function stream(input: readonly ChatEvent[], request: Partial<ChatRequest> = {}, more: Partial<AnswerContext> = {}) {
+  const encoder = createAnswerEncoder(requestOf({ stream: true, reasoning: shown, ...request }), {
+    ...context,
+    ...more,
+  })
   const pieces = input.map((event) => encoder.push([event])?.toString('utf8') ?? '')
   return pieces.join('') + encoder.close(closing).toString('utf8')
 }
-function plain(input: readonly ChatEvent[], request: Partial<ChatRequest> = {}) {
-  const encoder = createAnswerEncoder(requestOf({ reasoning: shown, ...request }), context)
+function plain(input: readonly ChatEvent[], request: Partial<ChatRequest> = {}, more: Partial<AnswerContext> = {}) {
+  const encoder = createAnswerEncoder(requestOf({ reasoning: shown, ...request }), { ...context, ...more })
   expect(encoder.push(input)).toBeUndefined()
   return JSON.parse(encoder.close(closing).toString('utf8')) as Record<string, unknown>
 }
@@ -109,14 +111,14 @@ describe('a stream', () => {
       { type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking: 'think' } },
       { type: 'content_block_delta', index: 0, delta: { type: 'signature_delta', signature: thinkingMark } },
       { type: 'content_block_stop', index: 0 },
-      { type: 'content_block_start', index: 1, content_block: { type: 'text', text: '', citations: null } },
+      { type: 'content_block_start', index: 1, content_block: { type: 'text', text: '' } },
       { type: 'content_block_delta', index: 1, delta: { type: 'text_delta', text: 'Hel' } },
       { type: 'content_block_delta', index: 1, delta: { type: 'text_delta', text: 'lo' } },
       { type: 'content_block_stop', index: 1 },
       {
         type: 'content_block_start',
         index: 2,
-        content_block: { type: 'tool_use', id: 'call_1', name: 'f', input: {}, caller },
+        content_block: { type: 'tool_use', id: 'call_1', name: 'f', input: {} },
       },
       { type: 'content_block_delta', index: 2, delta: { type: 'input_json_delta', partial_json: '{"a"' } },
       { type: 'content_block_delta', index: 2, delta: { type: 'input_json_delta', partial_json: ':1}' } },
@@ -124,7 +126,7 @@ describe('a stream', () => {
       {
         type: 'content_block_start',
         index: 3,
-        content_block: { type: 'tool_use', id: 'call_2', name: 'g', input: {}, caller },
+        content_block: { type: 'tool_use', id: 'call_2', name: 'g', input: {} },
       },
       { type: 'content_block_delta', index: 3, delta: { type: 'input_json_delta', partial_json: '{}' } },
       { type: 'content_block_stop', index: 3 },
@@ -211,9 +213,9 @@ describe('a complete answer', () => {
       diagnostics: null,
       content: [
         { type: 'thinking', thinking: 'I think', signature: thinkingMark },
-        { type: 'text', text: 'Hello', citations: null },
-        { type: 'tool_use', id: 'call_1', name: 'f', input: { a: 1 }, caller },
-        { type: 'tool_use', id: 'call_2', name: 'g', input: {}, caller },
+        { type: 'text', text: 'Hello' },
+        { type: 'tool_use', id: 'call_1', name: 'f', input: { a: 1 } },
+        { type: 'tool_use', id: 'call_2', name: 'g', input: {} },
       ],
       stop_reason: 'tool_use',
       stop_sequence: null,
@@ -226,6 +228,18 @@ describe('a complete answer', () => {
         speed: null,
       },
     })
+  })
+
+  test('a client of the newer version gets the fields that only it has', () => {
+    const version = { version: '2026-10-21' }
+    expect(plain(events, {}, version)['content']).toMatchObject([
+      {},
+      { citations: null },
+      { caller: { type: 'direct' } },
+      { caller: { type: 'direct' } },
+    ])
+    expect(stream(events, {}, version)).toContain('{"type":"text","text":"","citations":null}')
+    expect(stream(events, {}, { version: '2023-06-01' })).toBe(stream(events))
   })
 
   test.each([
@@ -277,9 +291,7 @@ test('white space alone makes no block, and before a text it belongs to it', () 
   const call = events.filter(({ type }) => type.startsWith('tool-call')).slice(0, 4)
   const content = (input: ChatEvent[]) => plain(input)['content']
   expect(content([space, ...call])).toMatchObject([{ type: 'tool_use' }])
-  expect(content([space, space, { type: 'text-delta', text: 'a' }, space])).toEqual([
-    { type: 'text', text: '\n\na\n', citations: null },
-  ])
+  expect(content([space, space, { type: 'text-delta', text: 'a' }, space])).toEqual([{ type: 'text', text: '\n\na\n' }])
   expect(content([space])).toEqual([])
 })
 

@@ -8,17 +8,23 @@ import type { UpstreamFailure } from '../failure.ts'
 import type { AnswerContext, AnswerEncoder, Closing } from '../protocol.ts'
 import { sseText } from '../sse-text.ts'
 import { noUsage, type Usage } from '../usage.ts'
-import { BlockWriter, type AnswerBlock, type BlockSink } from './answer-blocks.ts'
+import { BlockWriter, type AnswerBlock, type BlockForm, type BlockSink } from './answer-blocks.ts'
 import { encodeFinalUsage, encodeUsage } from './encode-usage.ts'
 import { renderError, renderStreamError } from './errors.ts'
 import { stopReasonOf } from './wire.ts'
+
+/** From this version on, answers name every field, null where there is nothing to say. Versions are dates. */
+const fullVersionMin = '2026-10-21'
 
 type Ending = Extract<ChatEvent, { type: 'message-end' }>
 /** Of an answer that was closed without one. */
 const noEnding: Ending = { type: 'message-end', reason: 'other' }
 
 export function createAnswerEncoder(request: ChatRequest, context: AnswerContext): AnswerEncoder {
-  return request.stream ? new StreamEncoder(request, context) : new PlainEncoder(request, context)
+  const form: BlockForm = { isFull: (context.version ?? '') >= fullVersionMin, reasoning: request.reasoning }
+  return request.stream
+    ? new StreamEncoder(request.model, context, form)
+    : new PlainEncoder(request.model, context, form)
 }
 
 class StreamEncoder implements AnswerEncoder, BlockSink {
@@ -33,10 +39,10 @@ class StreamEncoder implements AnswerEncoder, BlockSink {
   #isFailed = false
   #index = -1
 
-  constructor({ model, reasoning }: ChatRequest, context: AnswerContext) {
+  constructor(model: string, context: AnswerContext, form: BlockForm) {
     this.#model = model
     this.#context = context
-    this.#blocks = new BlockWriter(reasoning, this)
+    this.#blocks = new BlockWriter(form, this)
   }
 
   push(events: readonly ChatEvent[]): Buffer | undefined {
@@ -122,11 +128,11 @@ class PlainEncoder implements AnswerEncoder {
   #ending = noEnding
   #failure: UpstreamFailure | undefined
 
-  constructor({ model, reasoning }: ChatRequest, context: AnswerContext) {
+  constructor(model: string, context: AnswerContext, form: BlockForm) {
     this.#model = model
     this.#context = context
     const stop = (block: AnswerBlock) => void this.#content.push(block)
-    this.#blocks = new BlockWriter(reasoning, { keepsContent: true, start() {}, delta() {}, stop })
+    this.#blocks = new BlockWriter(form, { keepsContent: true, start() {}, delta() {}, stop })
   }
 
   push(events: readonly ChatEvent[]): undefined {
