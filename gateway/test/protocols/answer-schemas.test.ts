@@ -8,8 +8,9 @@ import { clientProtocols } from '../../src/core/protocols/index.ts'
 import type { ClientProtocol } from '../../src/core/protocols/protocol.ts'
 import { answerText, asSaidBy, callingTools, clients, targetOf } from '../support/any-client.ts'
 import { anyAnswer, anyRequest } from '../support/any-conversation.ts'
-import { misfits, type Definition, type Exception } from '../support/vendor-schemas.ts'
-import { answerDefinitions, type AnswerDefinitions } from '../support/wire-definitions.ts'
+import { allMisfits, answerMisfits, entriesOf, entryMisfits, errorMisfits } from '../support/answer-misfits.ts'
+import type { Definition, Exception } from '../support/vendor-schemas.ts'
+import { answerDefinitions } from '../support/wire-definitions.ts'
 
 const cases = Number(process.env['SCHEMA_CASES'] ?? 1000)
 const seed = Number(process.env['SCHEMA_SEED'] ?? 20_261_126)
@@ -54,44 +55,6 @@ test.each(lanes)(
     expect(written).toBeGreaterThan(cases / 4)
   },
 )
-
-function answerMisfits(definitions: AnswerDefinitions, text: string, stream: boolean, met: Set<Exception>): string[] {
-  if (stream) return entriesOf(text).flatMap((entry) => entryMisfits(definitions, entry, met))
-  // A wire may leave the rendering of a failure to the refusal.
-  if (text === '') return []
-  const body: unknown = JSON.parse(text)
-  return isError(body) ? errorMisfits(definitions, body, met) : allMisfits(definitions.whole, body, met)
-}
-
-/** The JSON of each event, or the elements of the array. */
-function entriesOf(text: string): unknown[] {
-  if (text.startsWith('[')) return JSON.parse(text) as unknown[]
-  const data = text.split(/\r?\n/).filter((line) => line.startsWith('data: '))
-  return data
-    .filter((line) => line !== 'data: [DONE]')
-    .map((line) => JSON.parse(line.slice('data: '.length)) as unknown)
-}
-
-/** A response that failed has an `error` too, and so has an event that is one; both say what they are. */
-const isError = (value: unknown): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  'error' in value &&
-  !('object' in value) &&
-  !('sequence_number' in value)
-
-const entryMisfits = (definitions: AnswerDefinitions, entry: unknown, met: Set<Exception>): string[] =>
-  isError(entry) ? errorMisfits(definitions, entry, met) : allMisfits(definitions.event, entry, met)
-
-function errorMisfits({ error }: AnswerDefinitions, body: unknown, met: Set<Exception>): string[] {
-  return error.flatMap((definition) => {
-    const value = definition.name === 'Status' ? (body as { error: unknown }).error : body
-    return misfits(definition, value, met)
-  })
-}
-
-const allMisfits = (definitions: readonly Definition[], value: unknown, met: Set<Exception>): string[] =>
-  definitions.flatMap((definition) => misfits(definition, value, met))
 
 test.each(lanes)('TR20 refusals to clients of $name fit the vendors’ definitions', ({ protocol, definitions, met }) => {
   for (const code of Object.keys(errorRegistry) as ErrorCode[]) {
