@@ -31,10 +31,18 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['e2e/**/*.test.ts'],
+          include: ['e2e/*.test.ts'],
           testTimeout: wholeSystemTimeoutMs,
           hookTimeout: wholeSystemTimeoutMs,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'clients',
+          include: ['e2e/clients/*.test.ts'],
+          testTimeout: wholeSystemTimeoutMs,
+          hookTimeout: wholeSystemTimeoutMs,
         },
       },
     ],

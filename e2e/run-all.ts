@@ -2,6 +2,8 @@
 // be left out is said with the command that installs it; on a build server (CI=true) leaving out is a failure.
 import { fileURLToPath } from 'node:url'
 import { findPostgres, startPostgres } from '../gateway/test/support/postgres.ts'
+import { clients } from './clients/clients.ts'
+import { installClients } from './clients/install.ts'
 import { browserRemedy, findBrowser } from './run/find-browser.ts'
 import { createStageRunner, leftOut, type StageResult } from './run/stage.ts'
 import { addCounts, noTests } from './run/test-counts.ts'
@@ -39,6 +41,15 @@ async function runInBrowser(build: StageResult): Promise<StageResult> {
   return runTests(name, 'e2e', { CHROMIUM: browser })
 }
 
+/** From npm on demand: the workspace itself needs none of them. */
+async function runSdks(): Promise<StageResult> {
+  const name = 'SDKs from npm'
+  const sdks = clients.filter(({ kind }) => kind === 'sdk')
+  const failure = await installClients(sdks, console.log)
+  if (failure !== undefined) return leftOut(name, `the registry cannot be reached: ${failure.split('\n')[0]}`)
+  return runTests(name, 'clients', { TEST_DATABASE_URL: undefined })
+}
+
 async function runStages(): Promise<StageResult[]> {
   const results: StageResult[] = []
   for (const [name, program, ...args] of checks) results.push(await runCommand({ name, program, args }))
@@ -49,6 +60,7 @@ async function runStages(): Promise<StageResult[]> {
   results.push(await runTests('gateway on the embedded database', 'gateway', { TEST_DATABASE_URL: undefined }))
   results.push(await runOnPostgres())
   results.push(await runInBrowser(build))
+  results.push(await runSdks())
   return results
 }
 

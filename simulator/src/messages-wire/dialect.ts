@@ -10,6 +10,8 @@ export type ThinkingType = 'enabled' | 'adaptive' | 'disabled' | 'between_tools'
 export interface ModelRules {
   /** Which `thinking.type` values the model takes; anything else is a 400. */
   thinking: ReadonlySet<ThinkingType>
+  /** The model does not think, and a wish that it shall changes nothing. */
+  ignoresThinking?: boolean
   /** False where temperature, top_p and top_k may only keep their defaults. */
   sampling: boolean
   /** True where temperature and top_p exclude each other. */

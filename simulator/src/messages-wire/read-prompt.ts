@@ -160,6 +160,7 @@ function readThinking(
   terms: MessagesTerms,
   isAmidTools: boolean,
 ): NonNullable<Prompt['thinking']> | null {
+  if (rules.ignoresThinking === true) return null
   const wanted = thinkingWanted(request)
   const isAlwaysOn = rules.thinking.has('adaptive') && !rules.thinking.has('disabled')
   if (wanted !== true) return wanted === null && isAlwaysOn ? { wanted: false, tokensMax: null } : null

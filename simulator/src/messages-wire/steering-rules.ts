@@ -15,7 +15,7 @@ export function findSteeringProblem(request: JsonRecord, rules: ModelRules, term
   return (
     findSamplingProblem(request, rules, terms) ??
     findThinkingProblem(request, rules) ??
-    findThinkingConflict(request) ??
+    findThinkingConflict(request, rules) ??
     findOutputProblem(request['output_config'] ?? null, rules) ??
     findStopProblem(request['stop_sequences'] ?? null)
   )
@@ -53,7 +53,7 @@ function findSamplingProblem(request: JsonRecord, rules: ModelRules, terms: Mess
 
 function findThinkingProblem(request: JsonRecord, rules: ModelRules): Problem | null {
   const thinking = request['thinking'] ?? null
-  if (thinking === null) return null
+  if (thinking === null || rules.ignoresThinking === true) return null
   if (!isRecord(thinking)) return wrongType('thinking', 'dictionary')
   const { type, budget_tokens: budget } = thinking
   if (type === undefined) return required('thinking.type')
@@ -88,8 +88,8 @@ function unsupportedThinking(type: string, rules: ModelRules): Problem {
   return invalid(`"thinking.type.${type}" is not supported for this model.`)
 }
 
-function findThinkingConflict(request: JsonRecord): Problem | null {
-  if (thinkingWanted(request) !== true) return null
+function findThinkingConflict(request: JsonRecord, rules: ModelRules): Problem | null {
+  if (thinkingWanted(request) !== true || rules.ignoresThinking === true) return null
   const { temperature = null, top_p: topP = null, top_k: topK = null, tool_choice: choice } = request
   if (temperature !== null && temperature !== 1) {
     return invalid(`\`temperature\` may only be set to 1 when thinking is enabled. ${GUIDE}#important-considerations`)

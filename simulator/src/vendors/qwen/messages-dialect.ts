@@ -17,9 +17,10 @@ export const QWEN_MESSAGES: MessagesDialect = {
 }
 
 function rules(model: string): ModelRules {
-  const thinks = abilitiesOf(model).thinking !== 'never'
   return {
-    thinking: new Set(thinks ? ['enabled', 'adaptive', 'disabled'] : ['disabled']),
+    thinking: new Set(['enabled', 'adaptive', 'disabled']),
+    // Model Studio's guide for Claude Code names qwen3-coder-plus, and that client always asks for thinking.
+    ignoresThinking: abilitiesOf(model).thinking === 'never',
     sampling: true,
     samplingIsExclusive: false,
     prefill: true,

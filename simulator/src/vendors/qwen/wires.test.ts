@@ -136,6 +136,15 @@ test.each([
   expect(answer.status).toBe(400)
 })
 
+test('Messages: a model that does not think takes the wish for it', async () => {
+  const messages = says('[[think:40]] [[tokens:8]]')
+  const thinking = { type: 'enabled', budget_tokens: 2000 }
+  const ask = async (model: string) =>
+    JSON.parse((await post(MESSAGES, { model, max_tokens: 4000, messages, thinking })).text).content as Parsed[]
+  expect((await ask('qwen3.7-plus')).map(({ type }) => type)).toEqual(['thinking', 'text'])
+  expect((await ask('qwen3-coder-plus')).map(({ type }) => type)).toEqual(['text'])
+})
+
 test('embeddings: few rows, widths from a list, 1,024 without asking', async () => {
   const embed = (fields: object) => post('/compatible-mode/v1/embeddings', { model: 'text-embedding-v4', ...fields })
   const { data, usage } = JSON.parse((await embed({ input: ['一', '二三'] })).text)

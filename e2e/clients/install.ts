@@ -1,0 +1,53 @@
+// Installs clients from npm, each in its own folder with the versions that its package.json pins; what is there stays.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Client } from './client.ts'
+import { folderOf } from './run-client.ts'
+
+interface Manifest {
+  version: string
+  dependencies?: Record<string, string>
+}
+
+const read = async (path: string): Promise<Manifest> => JSON.parse(await readFile(path, 'utf8')) as Manifest
+
+/** The installed version of a client's package; undefined when it is not there. */
+export async function installedVersion(folder: string, packageName: string): Promise<string | undefined> {
+  return read(join(folder, 'node_modules', packageName, 'package.json')).then(
+    ({ version }) => version,
+    () => undefined,
+  )
+}
+
+async function isInstalled(folder: string): Promise<boolean> {
+  const { dependencies = {} } = await read(join(folder, 'package.json'))
+  for (const [name, wanted] of Object.entries(dependencies)) {
+    // "npm:package@1.2.3" is installed under another name.
+    const version = wanted.slice(wanted.lastIndexOf('@') + 1)
+    if ((await installedVersion(folder, name)) !== version) return false
+  }
+  return true
+}
+
+/** What npm said when it failed; undefined when all is there. */
+export async function installClients(
+  clients: readonly Client[],
+  report: (line: string) => void,
+): Promise<string | undefined> {
+  for (const folder of new Set(clients.map(folderOf))) {
+    if (await isInstalled(folder)) continue
+    report(`installing ${folder.split('/').at(-1)} …`)
+    const child = spawn('npm', ['install', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let said = ''
+    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')))
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')))
+    const [code] = (await once(child, 'close')) as [number | null]
+    if (code !== 0) return said.trim() || `npm ended with code ${code}`
+  }
+  return undefined
+}

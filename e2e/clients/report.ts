@@ -1,0 +1,45 @@
+// The result of a full run as docs/clients.md: a table, and how each client is configured.
+import { serviceTypes } from '@aicarpool/contract'
+import type { Client } from './client.ts'
+import { installedVersion } from './install.ts'
+import type { Outcome } from './matrix.ts'
+import { folderOf } from './run-client.ts'
+import { scenarios } from './scenarios.ts'
+
+export async function renderReport(outcomes: readonly Outcome[]): Promise<string> {
+  const clients = [...new Set(outcomes.map(({ client }) => client))]
+  const rows: string[] = []
+  for (const client of clients) rows.push(await row(client, outcomes))
+  const head = ['client', 'version', ...serviceTypes.map((type) => `${type} account`)]
+  return [
+    '# Clients',
+    '',
+    `Written by \`npm run clients\` on ${new Date().toISOString().slice(0, 10)}: each client from npm, headless, against the gateway and simulated vendors.`,
+    `Each was put through ${scenarios.length} scenarios on accounts of each vendor: ${scenarios.map(({ title }) => title).join(', ')}.`,
+    'A 429 is failed over when the client sees nothing of it; a refusal is shown when the client ends and says the reason that the gateway gave.',
+    '',
+    `| ${head.join(' | ')} |`,
+    `|${head.map(() => '---').join('|')}|`,
+    ...rows,
+    '',
+    '## How each is configured',
+    '',
+    'Where a model is named, any model of any account of the group will do.',
+    '',
+    ...clients.flatMap(({ title, setup }) => [`### ${title}`, '', setup, '']),
+  ].join('\n')
+}
+
+async function row(client: Client, outcomes: readonly Outcome[]): Promise<string> {
+  const version = (await installedVersion(folderOf(client), client.packageName)) ?? ''
+  const cells = serviceTypes.map((type) => {
+    const own = outcomes.filter((outcome) => outcome.client === client && outcome.serviceType === type)
+    const failed = own.filter(({ problem }) => problem !== undefined)
+    const mark =
+      failed.length === 0
+        ? `all ${own.length}`
+        : failed.map(({ scenario, problem }) => `${scenario.title}: ${problem}`).join('; ')
+    return type === client.native ? `${mark} (native)` : mark
+  })
+  return `| ${[client.title, version, ...cells].join(' | ')} |`
+}
