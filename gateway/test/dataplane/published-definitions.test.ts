@@ -1,12 +1,12 @@
 // Clients of each wire on accounts of each vendor that does not speak it, through the whole gateway: what leaves for the provider
 // and what reaches the client fits what the vendors publish.
-import { assert, serviceTypes, type ServiceType } from '@aicarpool/contract'
+import { assert } from '@aicarpool/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { catalogueModel } from '../../src/core/pricing/catalogue.ts'
+import { findModel, shippedCatalogue } from '../../src/core/pricing/catalogue.ts'
 import { accountProtocols } from '../../src/core/protocols/index.ts'
 import type { AccountProtocol } from '../../src/core/protocols/protocol.ts'
 import { encodeFitted } from '../../src/core/protocols/translate.ts'
-import { providers } from '../../src/core/providers/index.ts'
+import { providers, serviceTypes, type ShippedServiceType } from '../../src/core/providers/index.ts'
 import { answerMisfits } from '../support/answer-misfits.ts'
 import { conversations, corpusModels } from '../support/protocol-corpus.ts'
 import { startRecordingProxy, type RecordingProxy } from '../support/recording-proxy.ts'
@@ -16,7 +16,7 @@ import { answerDefinitions, requestDefinitions } from '../support/wire-definitio
 
 let gateway: TestGateway
 let proxy: RecordingProxy
-const groups = new Map<ServiceType, TestGroup>()
+const groups = new Map<ShippedServiceType, TestGroup>()
 
 beforeAll(async () => {
   gateway = await startTestGateway()
@@ -32,24 +32,25 @@ afterAll(async () => {
 })
 
 /** Where each client asks, by the name of its definitions, and which vendor's models it believes to ask. */
-const asking: Record<string, { wire: string; origin: ServiceType; path: (model: string, stream: boolean) => string }> =
-  {
-    'openai-chat': { wire: 'openai-chat', origin: 'openai', path: () => '/v1/chat/completions' },
-    'openai-responses': { wire: 'openai-responses', origin: 'openai', path: () => '/v1/responses' },
-    'anthropic 2023-06-01': { wire: 'anthropic', origin: 'claude', path: () => '/v1/messages' },
-    'anthropic 2026-10-21': { wire: 'anthropic', origin: 'claude', path: () => '/v1/messages' },
-    gemini: {
-      wire: 'gemini',
-      origin: 'gemini',
-      path: (model, stream) =>
-        `/v1beta/models/${model}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
-    },
-    'gemini-array': {
-      wire: 'gemini',
-      origin: 'gemini',
-      path: (model, stream) => `/v1beta/models/${model}:${stream ? 'streamGenerateContent' : 'generateContent'}`,
-    },
-  }
+const asking: Record<
+  string,
+  { wire: string; origin: ShippedServiceType; path: (model: string, stream: boolean) => string }
+> = {
+  'openai-chat': { wire: 'openai-chat', origin: 'openai', path: () => '/v1/chat/completions' },
+  'openai-responses': { wire: 'openai-responses', origin: 'openai', path: () => '/v1/responses' },
+  'anthropic 2023-06-01': { wire: 'anthropic', origin: 'claude', path: () => '/v1/messages' },
+  'anthropic 2026-10-21': { wire: 'anthropic', origin: 'claude', path: () => '/v1/messages' },
+  gemini: {
+    wire: 'gemini',
+    origin: 'gemini',
+    path: (model, stream) => `/v1beta/models/${model}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
+  },
+  'gemini-array': {
+    wire: 'gemini',
+    origin: 'gemini',
+    path: (model, stream) => `/v1beta/models/${model}:${stream ? 'streamGenerateContent' : 'generateContent'}`,
+  },
+}
 
 const lanes = Object.keys(answerDefinitions).flatMap((name) =>
   serviceTypes
@@ -96,9 +97,9 @@ test.each(lanes)('TR19 TR20 clients of $name on accounts of $serviceType', async
 type Asked = (typeof conversations)[number] & { model: string; stream: boolean }
 
 /** As the client's own vendor would be asked. */
-function bodyOf(wire: string, origin: ServiceType, request: Asked): object {
+function bodyOf(wire: string, origin: ShippedServiceType, request: Asked): object {
   const { translation }: AccountProtocol = accountProtocols[wire as keyof typeof accountProtocols]
-  const known = catalogueModel(origin, corpusModels[origin])
+  const known = findModel(shippedCatalogue, origin, corpusModels[origin])
   assert(translation && known, 'the corpus uses models of the catalogue')
   const { body } = encodeFitted(request, translation, { traits: known.traits, options: {} })
   return JSON.parse(body.toString('utf8')) as object

@@ -1,7 +1,6 @@
 // That the vendors' definitions refuse anything at all: a definition that everything fits proves nothing.
-import { serviceTypes } from '@aicarpool/contract'
 import { expect, test } from 'vitest'
-import { providers } from '../../src/core/providers/index.ts'
+import { providers, serviceTypes } from '../../src/core/providers/index.ts'
 import { misfits, type Definition } from '../support/vendor-schemas.ts'
 import { answerDefinitions, requestDefinitions } from '../support/wire-definitions.ts'
 

@@ -2,12 +2,12 @@
 // for models of every kind.
 // SCHEMA_CASES sets how many of each (400 unless given), SCHEMA_SEED which.
 import fc from 'fast-check'
-import { AppError, assert, serviceTypes } from '@aicarpool/contract'
+import { AppError, assert } from '@aicarpool/contract'
 import { expect, test } from 'vitest'
 import { accountProtocols, clientProtocols } from '../../src/core/protocols/index.ts'
 import type { AccountProtocol, ClientProtocol } from '../../src/core/protocols/protocol.ts'
 import { encodeFitted } from '../../src/core/protocols/translate.ts'
-import { providers } from '../../src/core/providers/index.ts'
+import { providers, serviceTypes } from '../../src/core/providers/index.ts'
 import { anyRequest } from '../support/any-conversation.ts'
 import { kindsOfTraits } from '../support/kinds-of-traits.ts'
 import { misfits, type Exception } from '../support/vendor-schemas.ts'
