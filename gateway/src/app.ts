@@ -8,6 +8,7 @@ import type { Config } from './config.ts'
 import { apiKeyAddress } from './controlplane/accounts/accounts.ts'
 import { registerConsole } from './controlplane/console/routes.ts'
 import { registerKeyRoutes } from './controlplane/keys/routes.ts'
+import { createCurrentPrices } from './controlplane/prices/prices.ts'
 import { registerSetupRoutes } from './controlplane/setup/routes.ts'
 import { ensureSetupToken } from './controlplane/setup/setup.ts'
 import { startPublisher, type Publisher } from './controlplane/snapshots/publish.ts'
@@ -211,10 +212,17 @@ async function openRouting({ database }: Storage, { journal, settler }: Metering
   }
   const limitCounts = createLimitCounts({ database, ledger, clock, timers, log, settled })
   stops.push(() => limitCounts.stop())
+  const prices = createCurrentPrices(database, ports.providers, ports.catalogue, log)
   const publisher = await startPublisher({
     database,
     snapshot,
-    vendors: ports,
+    vendors: {
+      providers: ports.providers,
+      get catalogue() {
+        return prices.catalogue
+      },
+    },
+    refreshPrices: prices.refresh,
     timers,
     log,
     prepareLimits: limitCounts.prepare,

@@ -77,6 +77,25 @@ export const commands: readonly CommandSpec[] = [
     positionals: [{ name: 'file', help: 'the archive to read' }],
   },
   {
+    name: 'prices import',
+    summary: 'put a price file in force',
+    details:
+      'A file that has anything wrong with it is refused whole, with all that is wrong. It replaces the prices in force for requests that begin from then on; what was billed stays as it is. Beside a running gateway only where the database is on a server.',
+    options: { 'data-dir': dataDir },
+    positionals: [{ name: 'file', help: 'the JSON file to read; see docs/prices.md' }],
+  },
+  {
+    name: 'prices export',
+    summary: 'write the prices in force into a file, for editing',
+    options: { 'data-dir': dataDir },
+    positionals: [{ name: 'file', help: 'the JSON file to write' }],
+  },
+  {
+    name: 'prices reset',
+    summary: 'put the prices that ship with this program back in force',
+    options: { 'data-dir': dataDir },
+  },
+  {
     name: 'db move',
     summary: 'move the embedded database to the PostgreSQL server in DATABASE_URL',
     details:

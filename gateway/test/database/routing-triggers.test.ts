@@ -108,10 +108,7 @@ describe.each(testEngines)('routing versions on the $name engine', ({ open }) =>
   })
 
   test('a price is everybody’s', async () => {
-    const grown = await bumps(
-      `INSERT INTO prices (version, provider, model, effective_from, rates, source)
-       VALUES ('1', 'claude', 'claude-x', now(), '{}', 'test')`,
-    )
+    const grown = await bumps(`INSERT INTO price_files (version, file, imported_by) VALUES ('1', '{}', 'test')`)
     expect(grown).toEqual([1, 1])
   })
 

@@ -2,6 +2,7 @@
 // Owns the shape and its limits; accounts.ts owns the rules that need more than the fields.
 import { parseDecimal, serviceType } from '@aicarpool/contract'
 import { z } from 'zod'
+import { parseOwnPrices } from '../../core/pricing/own-prices.ts'
 
 const nameLengthMax = 100
 const modelNameLengthMax = 200
@@ -39,6 +40,13 @@ export const newAccount = z.strictObject({
   costPerToken: z
     .string()
     .refine((text) => parseDecimal(text, costPerTokenDecimals) !== undefined, 'must be a decimal number of USD')
+    .optional(),
+  /** Model → its price as price files have it; it comes before `costPerToken` and the price list. */
+  modelPrices: z
+    .record(modelName, z.unknown())
+    .superRefine((prices, context) => {
+      for (const problem of parseOwnPrices(prices, '').problems) context.addIssue({ code: 'custom', message: problem })
+    })
     .optional(),
   /** Accounts of one organisation share its capacity. */
   organisation: z.string().trim().min(1).max(nameLengthMax).optional(),

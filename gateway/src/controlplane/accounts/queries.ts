@@ -17,8 +17,8 @@ export async function insertAccount(
     `INSERT INTO ai_service_accounts
        (id, enterprise_id, name, service_type, account_type, api_key_envelope, api_key_last4, api_endpoint,
         supported_models, current_model, daily_limit, cost_per_token, organisation, cache_domain, weight, priority,
-        max_concurrency, requests_per_minute, input_tokens_per_minute, output_tokens_per_minute)
-     VALUES ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12::numeric, $13, $14, $15, $16, $17, $18, $19, $20)`,
+        max_concurrency, requests_per_minute, input_tokens_per_minute, output_tokens_per_minute, model_prices)
+     VALUES ($1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12::numeric, $13, $14, $15, $16, $17, $18, $19, $20, $21::jsonb)`,
     [
       row.id,
       row.enterpriseId,
@@ -40,6 +40,7 @@ export async function insertAccount(
       account.requestsPerMinute ?? null,
       account.inputTokensPerMinute ?? null,
       account.outputTokensPerMinute ?? null,
+      JSON.stringify(account.modelPrices ?? {}),
     ],
   )
 }

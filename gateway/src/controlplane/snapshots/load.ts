@@ -11,6 +11,8 @@ import {
   type KeyId,
   type UserId,
 } from '@aicarpool/contract'
+import { parseOwnPrices } from '../../core/pricing/own-prices.ts'
+import { accountPriceVersion } from '../../core/routing/compile.ts'
 import type { AccountRow, EnterpriseRows, GroupRow, KeyRow, LimitRow } from '../../core/routing/compile.ts'
 import type { Database } from '../../platform/database/database.ts'
 import {
@@ -42,7 +44,7 @@ export async function loadEnterprise(
     timeZone: enterprise.time_zone,
     discountBasisPoints: enterprise.discount_basis_points,
     fixedCallCostNanoUsd: decimal(enterprise.fixed_call_cost, nanoScale),
-    accounts: read.accounts.map(accountRow),
+    accounts: read.accounts.map((account) => accountRow(account, report)),
     groups: read.groups.map((group) => groupRow(group, report)),
     keys: read.keys.map(keyRow),
     limits: [
@@ -59,7 +61,10 @@ function decimal(text: string, scale: number): number {
   return units
 }
 
-function accountRow(row: AccountRowData): AccountRow {
+function accountRow(row: AccountRowData, report: (problem: string) => void): AccountRow {
+  const version = Number(row.version)
+  const own = parseOwnPrices(row.model_prices, accountPriceVersion({ version }))
+  if (own.problems.length > 0) report(`account ${row.id} has prices of its own that are not valid: ${own.problems[0]}`)
   return {
     id: row.id as AccountId,
     name: row.name,
@@ -76,7 +81,8 @@ function accountRow(row: AccountRowData): AccountRow {
     weight: row.weight,
     priority: row.priority,
     concurrentRequestsMax: row.max_concurrency ?? undefined,
-    version: Number(row.version),
+    modelPrices: own.byModel,
+    version,
   }
 }
 

@@ -14,6 +14,8 @@ export interface PublisherOptions {
   database: Database
   snapshot: RoutingSnapshot
   vendors: Vendors
+  /** Brings the vendors' prices up to date; before anything is compiled. */
+  refreshPrices: () => Promise<void>
   timers: Timers
   log: Log
   /** Called with the limits of a view before it is published; what it answers is called in the turn of the publication. */
@@ -49,8 +51,10 @@ export async function startPublisher(options: PublisherOptions): Promise<Publish
   }
 
   async function catchUp(): Promise<void> {
-    // The version is read before the rows: a change in between is loaded now and once more, never missed.
-    for (const [id, version] of await routingVersions(database)) {
+    // The versions are read before prices and rows: a change in between is loaded now and once more, never missed.
+    const versions = await routingVersions(database)
+    await options.refreshPrices()
+    for (const [id, version] of versions) {
       if (published.get(id) === version) continue
       await publish(id, version).catch((error: unknown) => {
         // One enterprise that cannot be loaded keeps its last view; the others must not wait for it.

@@ -24,6 +24,7 @@ export interface AccountRowData {
   supported_models: unknown
   current_model: string | null
   cost_per_token: string | null
+  model_prices: unknown
   daily_limit: bigint | null
   weight: number
   priority: number
@@ -88,7 +89,7 @@ export async function readEnterprise(database: Database, id: string) {
   if (!enterprise) return undefined
   const accounts = await database.query<AccountRowData>(
     `SELECT id::text AS id, name, service_type, account_type, is_enabled, status, api_endpoint, api_key_envelope,
-       supported_models, current_model, cost_per_token::text AS cost_per_token, daily_limit, weight, priority,
+       supported_models, current_model, cost_per_token::text AS cost_per_token, model_prices, daily_limit, weight, priority,
        max_concurrency, version
      FROM ai_service_accounts WHERE enterprise_id = $1 AND archived_at IS NULL ORDER BY priority, created_at, id`,
     parameters,

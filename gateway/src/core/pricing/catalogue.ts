@@ -19,6 +19,9 @@ function readShipped(): Catalogue {
 }
 
 /** What a gateway knows that is not told otherwise. */
+/** As it stands in the program. */
+export const shippedFile: unknown = shipped
+
 export const shippedCatalogue = readShipped()
 
 export function findModel(from: Catalogue, serviceType: ServiceType, model: string): CatalogueModel | undefined {

@@ -1,11 +1,11 @@
 // A price file → its models, or everything that is wrong with it: a malformed file is refused as a whole, so that no request is
 // ever priced by half of one. The shipped file and files that administrators import go through here. The format is described
 // in catalogue-file.ts.
-import { parseDecimal, type NanoUsd, type ServiceType } from '@aicarpool/contract'
+import type { ServiceType } from '@aicarpool/contract'
 import type { ModelTraits } from '../protocols/model-traits.ts'
 import { readerOf, type FileReader } from './catalogue-file.ts'
 import type { PriceView } from './cost.ts'
-import { parsePrice } from './parse-price.ts'
+import { parseCalls, parsePrice } from './parse-price.ts'
 import { parseTraits } from './parse-traits.ts'
 
 export interface CatalogueModel {
@@ -46,8 +46,6 @@ const tokensMax = 134_217_728
 const namePattern = /^[\w.:/@-]{1,128}$/
 const dayPattern = /^\d{4}-\d{2}-\d{2}$/
 const versionPattern = /^[\w.-]{1,64}$/
-/** US dollars to nano-USD. */
-const nanoUsdScale = 9
 
 export function catalogueKey(serviceType: string, model: string): string {
   return `${serviceType}/${model}`
@@ -149,19 +147,6 @@ function parsePrices(row: FileReader, version: string, isEmbedding: boolean): { 
     const price = parsePrice(reader, isEmbedding)
     return price ? [{ fromMs, price: { version: priceVersion, ...price, ...calls } }] : []
   })
-}
-
-function parseCalls(reader: FileReader): { webSearch: NanoUsd; webFetch: NanoUsd } {
-  const calls = reader.value('usdPerCall') === undefined ? undefined : reader.part('usdPerCall')
-  calls?.allowOnly(['webSearch', 'webFetch'])
-  const nanoUsd = (field: string): NanoUsd => {
-    const text = calls?.value(field)
-    if (text === undefined) return 0
-    const amount = typeof text === 'string' ? parseDecimal(text, nanoUsdScale) : undefined
-    if (amount === undefined) calls?.problem(field, 'is no decimal of US dollars in a string')
-    return amount ?? 0
-  }
-  return { webSearch: nanoUsd('webSearch'), webFetch: nanoUsd('webFetch') }
 }
 
 function addNames(row: FileReader, model: CatalogueModel, byName: Map<string, CatalogueModel>): void {

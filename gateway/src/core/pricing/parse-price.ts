@@ -1,6 +1,6 @@
 // One price of a price file → integer pico-USD for every class of tokens, long contexts and service tiers included. A class that
 // a vendor does not price has the price that the vendor bills it by: an unpriced cache read is plain input, audio is text.
-import { parseDecimal, type PicoUsd } from '@aicarpool/contract'
+import { parseDecimal, type NanoUsd, type PicoUsd } from '@aicarpool/contract'
 import type { FileReader } from './catalogue-file.ts'
 import { rateClasses, type LongContextRates, type RateClass, type Rates, type RateSchedule } from './cost.ts'
 
@@ -15,6 +15,8 @@ const serviceTiersMax = 8
 /** A tier's price as a share of the standard one. */
 const percentMax = 10_000
 const tokensMax = 134_217_728
+/** US dollars to nano-USD. */
+const nanoUsdScale = 9
 const tierNamePattern = /^[\w-]{1,32}$/
 
 /** Shorter lifetimes first: a lifetime that is not sold has the price of the next longer one, else of the longest. */
@@ -113,4 +115,18 @@ function completed(stated: Partial<Record<RateClass, PicoUsd>>, input: PicoUsd):
     imageInput: stated.imageInput ?? input,
     imageOutput: stated.imageOutput ?? output,
   }
+}
+
+/** What one call of the vendor's own tools costs. */
+export function parseCalls(reader: FileReader): { webSearch: NanoUsd; webFetch: NanoUsd } {
+  const calls = reader.value('usdPerCall') === undefined ? undefined : reader.part('usdPerCall')
+  calls?.allowOnly(['webSearch', 'webFetch'])
+  const nanoUsd = (field: string): NanoUsd => {
+    const text = calls?.value(field)
+    if (text === undefined) return 0
+    const amount = typeof text === 'string' ? parseDecimal(text, nanoUsdScale) : undefined
+    if (amount === undefined) calls?.problem(field, 'is no decimal of US dollars in a string')
+    return amount ?? 0
+  }
+  return { webSearch: nanoUsd('webSearch'), webFetch: nanoUsd('webFetch') }
 }

@@ -21,6 +21,7 @@ const account = (id: string, over: Partial<AccountRow> = {}): AccountRow => ({
   supportedModels: ['m1'],
   currentModel: undefined,
   costPerTokenPicoUsd: undefined,
+  modelPrices: new Map(),
   weight: 100,
   priority: 100,
   version: 1,

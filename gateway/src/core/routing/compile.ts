@@ -36,6 +36,8 @@ export interface AccountRow {
   supportedModels: string[]
   currentModel: string | undefined
   costPerTokenPicoUsd: number | undefined
+  /** Its own prices of models, which come before all others. */
+  modelPrices: ReadonlyMap<string, PriceView>
   weight: number
   priority: number
   concurrentRequestsMax: number | undefined
@@ -165,8 +167,6 @@ function compileAccount(
   if (!provider) return `is of the unknown service type ${row.serviceType}`
   const address = originOf(row.endpoint ?? provider.defaultEndpoint)
   if (!address) return 'has an endpoint that is not a URL'
-  const ownPrice =
-    row.costPerTokenPicoUsd === undefined ? undefined : flatPrice(`account-${row.version}`, row.costPerTokenPicoUsd)
   return {
     id: row.id,
     enterpriseId,
@@ -177,7 +177,7 @@ function compileAccount(
     status: row.status,
     ...address,
     credentialEnvelope: row.credentialEnvelope,
-    models: modelsOfAccount(row, ownPrice, catalogue),
+    models: modelsOfAccount(row, catalogue),
     weight: row.weight,
     priority: row.priority,
     concurrentRequestsMax: row.concurrentRequestsMax ?? concurrentRequestsDefault,
@@ -186,13 +186,20 @@ function compileAccount(
   }
 }
 
+/** Names the price with every row that it priced: it is another whenever the account changes. */
+export function accountPriceVersion({ version }: { version: number }): string {
+  return `account-${version}`
+}
+
 /** An account that names no models serves all that the catalogue knows of its vendor, by every name that they have. */
-function modelsOfAccount(row: AccountRow, ownPrice: PriceView | undefined, catalogue: Catalogue): AccountModels {
-  const { serviceType, supportedModels, currentModel } = row
+function modelsOfAccount(row: AccountRow, catalogue: Catalogue): AccountModels {
+  const { serviceType, supportedModels, currentModel, costPerTokenPicoUsd } = row
+  const flat = costPerTokenPicoUsd === undefined ? undefined : flatPrice(accountPriceVersion(row), costPerTokenPicoUsd)
+  const ownPrice = (name: string) => row.modelPrices.get(name) ?? flat
   const find = (name: string) => findModel(catalogue, serviceType, name)
-  const view = (name: string) => modelView(name, find(name), ownPrice)
+  const view = (name: string) => modelView(name, find(name), ownPrice(name))
   if (supportedModels.length === 0) {
-    const listed = modelsOf(catalogue, serviceType).map((known) => modelView(known.model, known, ownPrice))
+    const listed = modelsOf(catalogue, serviceType).map((known) => modelView(known.model, known, ownPrice(known.model)))
     return new AccountModels(listed, currentModel, (name) =>
       name === currentModel || find(name) ? view(name) : undefined,
     )

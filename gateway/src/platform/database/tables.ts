@@ -138,6 +138,7 @@ export interface AiServiceAccountsTable extends Stamps, Totals {
   status_reason: string | null
   current_load: Generated<number>
   supported_models: Generated<Json<string[]>>
+  model_prices: Generated<Json<Record<string, unknown>>>
   current_model: string | null
   daily_limit: Nullable<Int8>
   cost_per_token: Nullable<Numeric>
@@ -178,15 +179,12 @@ export interface AccountHealthChecksTable {
   checked_at: Generated<Time>
 }
 
-export interface PricesTable {
-  id: Generated<string>
+export interface PriceFilesTable {
+  id: ColumnType<bigint, never, never>
   version: string
-  provider: string
-  model: string
-  effective_from: Time
-  rates: Json<Record<string, unknown>>
-  source: string
-  created_at: Generated<Time>
+  file: Nullable<Json<Record<string, unknown>>>
+  imported_by: string
+  imported_at: Generated<Time>
 }
 
 export interface ModelAliasesTable {
@@ -376,7 +374,7 @@ export interface Tables {
   ai_service_accounts: AiServiceAccountsTable
   group_resource_bindings: GroupResourceBindingsTable
   account_health_checks: AccountHealthChecksTable
-  prices: PricesTable
+  price_files: PriceFilesTable
   model_aliases: ModelAliasesTable
   usage_stats: UsageStatsTable
   usage_rollups: UsageRollupsTable
