@@ -211,6 +211,22 @@ export const errorRegistry = {
     'Wait until the limit resets, or ask your administrator to raise it.',
     '请等待配额重置，或联系管理员提高配额。',
   ),
+  throttled: entry(
+    429,
+    true,
+    'Too many requests or tokens in this minute.',
+    '请求过于频繁，已达每分钟限流上限。',
+    'Wait for the time that "retry-after" says, or ask your administrator to raise the pace.',
+    '请按 "retry-after" 等待后重试，或联系管理员提高限流上限。',
+  ),
+  not_bounded: entry(
+    400,
+    false,
+    'What the request may consume cannot be known beforehand, and a hard limit applies.',
+    '无法预估该请求的用量，而此请求受硬性配额限制。',
+    'Leave out the part that is named, or ask your administrator to let the group accept overruns.',
+    '请去掉所指出的部分，或联系管理员为该组开启“接受超额”。',
+  ),
   limit_uncounted: entry(
     503,
     true,
@@ -218,6 +234,30 @@ export const errorRegistry = {
     '新配额的已用量尚未统计完成。',
     'Try again in a second; if it persists, the gateway cannot write usage to its database.',
     '请稍后重试；若问题持续，说明网关无法将用量写入数据库。',
+  ),
+  idempotency_mismatch: entry(
+    422,
+    false,
+    'Another request was sent under this idempotency key.',
+    '该幂等键已用于另一个不同的请求。',
+    'Use a new key for each request, and the same one only for sending the very same request again.',
+    '请为每个请求使用新的幂等键；仅在重发完全相同的请求时复用。',
+  ),
+  idempotency_in_progress: entry(
+    409,
+    true,
+    'The same request is still running.',
+    '相同的请求仍在处理中。',
+    'Wait for its answer, or ask again after the time in "retry-after".',
+    '请等待其完成，或在 "retry-after" 指定的时间后重试。',
+  ),
+  idempotency_completed: entry(
+    409,
+    false,
+    'The same request has been served already.',
+    '相同的请求已处理完成。',
+    'Look it up by the request id that is named, or use a new idempotency key to have it answered once more.',
+    '请按给出的请求 ID 查询；如需再次获得回答，请使用新的幂等键。',
   ),
   model_unpriced: entry(
     403,
@@ -345,6 +385,8 @@ export interface AppErrorOptions {
   retryAfterMs?: number
   /** The field of the request at fault, as a path. */
   field?: string
+  /** Headers that belong to the refusal, lower case. */
+  headers?: Readonly<Record<string, string>>
   cause?: unknown
 }
 
@@ -356,6 +398,8 @@ export class AppError extends Error {
   readonly retryable: boolean
   readonly retryAfterMs: number | undefined
   readonly field: string | undefined
+  /** Headers that belong to the refusal, lower case. */
+  readonly headers: Readonly<Record<string, string>> | undefined
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
     const registered = errorRegistry[code]
@@ -365,5 +409,6 @@ export class AppError extends Error {
     this.retryable = registered.retryable
     this.retryAfterMs = options.retryAfterMs
     this.field = options.field
+    this.headers = options.headers
   }
 }

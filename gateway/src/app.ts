@@ -13,8 +13,11 @@ import { ensureSetupToken } from './controlplane/setup/setup.ts'
 import { startPublisher, type Publisher } from './controlplane/snapshots/publish.ts'
 import { registerStatusRoutes } from './controlplane/status/routes.ts'
 import { startPartitionUpkeep } from './controlplane/upkeep/partitions.ts'
+import { findOriginal } from './controlplane/usage/idempotency-queries.ts'
+import { startIdempotencyUpkeep } from './controlplane/usage/idempotency-upkeep.ts'
 import { createLimitCounts } from './controlplane/usage/limit-counts.ts'
 import { Settler } from './controlplane/usage/settler.ts'
+import { IdempotencyKeys } from './core/idempotency/idempotency-keys.ts'
 import { shippedCatalogue } from './core/pricing/catalogue.ts'
 import type { Catalogue } from './core/pricing/parse-catalogue.ts'
 import { shippedProviders } from './core/providers/index.ts'
@@ -28,6 +31,7 @@ import { createEntry } from './dataplane/entry.ts'
 import { Journal } from './dataplane/journal.ts'
 import { describeKey } from './dataplane/key-description.ts'
 import { createListener } from './dataplane/listener.ts'
+import { createRoom } from './dataplane/room.ts'
 import { createLive, type Live } from './dataplane/live.ts'
 import { systemClock, type Clock } from './platform/clock.ts'
 import type { Database } from './platform/database/database.ts'
@@ -93,6 +97,8 @@ const headersTimeoutMs = 20_000
 const requestTimeoutMs = 120_000
 const keepAliveTimeoutMs = 65_000
 const loopback = '127.0.0.1'
+/** Some 200 bytes each; beyond them the database is asked. */
+const idempotencyKeysMax = 100_000
 const consoleDirectory = join(fileURLToPath(new URL('../../console/dist', import.meta.url)))
 
 type Stop = () => unknown
@@ -187,7 +193,11 @@ async function openMetering(options: AppOptions, { lock, database }: Storage, po
     await journal.close()
     await settler.stop()
   })
-  return { journal, settler }
+  // What the replay has settled is among them.
+  const idempotencyKeys = new IdempotencyKeys(idempotencyKeysMax)
+  const upkeep = { database, keys: idempotencyKeys, keysMax: idempotencyKeysMax, clock: ports.clock, timers, log }
+  stops.push(await startIdempotencyUpkeep(upkeep))
+  return { journal, settler, idempotencyKeys }
 }
 
 /** The snapshot of the configuration, kept current, and the ledger that counts against its limits. */
@@ -242,9 +252,15 @@ function openDataPlane({ config }: AppOptions, parts: Parts, ports: Ports) {
     upstream,
     live: parts.live,
     ledger: parts.ledger,
+    room: createRoom(parts.ledger, ports.timers),
     snapshot: parts.snapshot,
     authenticate: createAuthenticate({ snapshot: parts.snapshot, hasher: parts.hasher, clock: ports.clock }),
     credentials: createCredentials(openKey),
+    idempotency: {
+      keys: parts.idempotencyKeys,
+      clock: ports.clock,
+      findOriginal: (keyHash: string) => findOriginal(parts.database, keyHash, ports.clock.now()),
+    },
     bodyBytesMax: config.bodyLimitBytes,
   }
 }

@@ -17,12 +17,18 @@ export interface DemoQuota {
   dailyTokenLimit: number
   /** Decimal USD. */
   monthlyBudget: string
+  /** Codex always offers the vendor's own search, whose use nobody can bound. */
+  acceptsOverrun: true
 }
 
 /** Room for a day of a few coding agents, and a bill that is still worth watching. */
-export const demoQuota: DemoQuota = { dailyTokenLimit: 200_000_000, monthlyBudget: '2000' }
+export const demoQuota: DemoQuota = { dailyTokenLimit: 200_000_000, monthlyBudget: '2000', acceptsOverrun: true }
 /** For measurements: limits are on and counted, but out of reach. */
-export const loadQuota: DemoQuota = { dailyTokenLimit: 1_000_000_000_000_000, monthlyBudget: '9000000' }
+export const loadQuota: DemoQuota = {
+  ...demoQuota,
+  dailyTokenLimit: 1_000_000_000_000_000,
+  monthlyBudget: '9000000',
+}
 
 interface AccountPlan {
   name: string

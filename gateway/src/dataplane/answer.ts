@@ -26,6 +26,8 @@ export interface Answer {
   body: Buffer
   /** Names of what the provider is not told of, for `x-aicarpool-dropped`. */
   dropped: readonly string[]
+  /** The output maximum that was sent instead of the client's own, which does not fit under a limit. */
+  loweredTo: number | undefined
   createTransform(): ResponseTransform
   /** The provider's refusal in the form that the client reads; without it, the very bytes. */
   adaptRejection?: ((body: Buffer) => Buffer) | undefined
@@ -33,13 +35,24 @@ export interface Answer {
   readPlain(body: Buffer): PlainAnswer | undefined
 }
 
-/** Throws AppError('not_translatable') or AppError('invalid_request') for what this account cannot be told. */
-export function answerFor(call: DecodedCall, wire: ChosenWire, model: ModelView, nowMs: number): Answer {
+/**
+ * `loweredTo`: a maximum below the client's own. Throws AppError('not_translatable') or AppError('invalid_request') for what this
+ * account cannot be told.
+ */
+export function answerFor(
+  call: DecodedCall,
+  wire: ChosenWire,
+  model: ModelView,
+  nowMs: number,
+  loweredTo?: number,
+): Answer {
   const protocol: AccountProtocol = accountProtocols[wire.protocol]
   const path = wire.pathPrefix + protocol.path(model.name, call.facts.stream)
   const { translation } = call.client
-  if (wire.isNative || !translation || !protocol.translation) return nativeAnswer(call, protocol, wire, path, model)
-  const { request, dropped } = translation.decodeRequest(call.parsed, model.name, call.target)
+  if (wire.isNative || !translation || !protocol.translation)
+    return nativeAnswer(call, protocol, wire, path, model, loweredTo)
+  const { request: asked, dropped } = translation.decodeRequest(call.parsed, model.name, call.target)
+  const request = loweredTo === undefined ? asked : { ...asked, maxOutputTokens: loweredTo }
   const target = { traits: model.traits, options: wire }
   const encoded = encodeFitted(request, protocol.translation, target)
   const { createStreamDecoder, decodeResponse } = protocol.translation
@@ -55,6 +68,7 @@ export function answerFor(call: DecodedCall, wire: ChosenWire, model: ModelView,
     path,
     body: encoded.body,
     dropped: [...dropped, ...encoded.dropped],
+    loweredTo,
     createTransform: () => createTranslation(createStreamDecoder(), encoder(), encoded.clientNames),
     readPlain: (body) => translateAnswer(decodeResponse(body), encoder(), encoded.clientNames),
   }
@@ -66,8 +80,10 @@ function nativeAnswer(
   wire: ChosenWire,
   path: string,
   model: ModelView,
+  loweredTo: number | undefined,
 ): Answer {
   const changes = {
+    ...(loweredTo === undefined ? {} : { maxOutputTokens: loweredTo }),
     ...(call.facts.model === model.name ? {} : { model: model.name }),
     renamesNewerMaximum: wire.ignoresNewerMaximumField === true,
     renamesOlderMaximum: wire.refusesOlderMaximumField === true && model.traits.reasoning !== 'none',
@@ -78,6 +94,7 @@ function nativeAnswer(
     path: path + queryOf(call, path),
     body: adapted.body,
     dropped: [],
+    loweredTo,
     createTransform: adapted.createTransform,
     adaptRejection: adapted.adaptRejection,
     readPlain: (body) => {

@@ -1,7 +1,11 @@
 // One try of a request against one account: INTENT into the journal, then the bytes to the provider. Returns what the relay
 // made of the answer; never throws for anything that the outside world does.
-import { joinJson, type AttemptScope, type AttemptStart } from '../core/journal/entry.ts'
+import { printDecimal } from '@aicarpool/contract'
+import { joinJson, type AttemptScope, type AttemptStart, type ProgressEntry } from '../core/journal/entry.ts'
+import { rateClasses, type PriceView } from '../core/pricing/cost.ts'
 import type { ClientProtocol } from '../core/protocols/protocol.ts'
+import type { Reservation } from '../core/quota/ledger.ts'
+import type { Amounts } from '../core/quota/limits.ts'
 import type { ModelView } from '../core/routing/account-models.ts'
 import type { AccountView, KeyView } from '../core/routing/snapshot.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -13,7 +17,7 @@ import type { DecodedCall } from './call.ts'
 import type { Credentials } from './credentials.ts'
 import type { Journal } from './journal.ts'
 import type { Live } from './live.ts'
-import { Relay, type RelayOutcome } from './relay.ts'
+import { Relay, type RelayOutcome, type SeenAnswer } from './relay.ts'
 
 export interface AttemptPorts {
   live: Live
@@ -36,6 +40,8 @@ export function estimatedInputTokens(body: Buffer, inputBytes = body.length): nu
 export interface Intent {
   scope: AttemptScope
   inputEstimate: number
+  /** The request was sent under an idempotency key. */
+  isIdempotent: boolean
   /** Of scope and start together. */
   json: string
 }
@@ -68,12 +74,20 @@ function scopeOf(requestType: RequestType, key: KeyView, account: AccountView, m
     modelUsed: model.name,
     priceVersion: model.price?.version,
     inputPrice: model.price?.input ?? 0,
+    prices: model.price && unlikeInput(model.price),
     fixedCallCost: key.enterprise.fixedCallCostNanoUsd,
     discountBasisPoints: key.enterprise.discountBasisPoints,
   }
   const written = { scope, json: JSON.stringify(scope) }
   ofKey.set(model, written)
   return written
+}
+
+/** Only those that differ: each record of the journal carries them. */
+function unlikeInput(price: PriceView): AttemptScope['prices'] {
+  const prices: AttemptScope['prices'] = {}
+  for (const name of rateClasses) if (price[name] !== price.input) prices[name] = price[name]
+  return prices
 }
 
 /** `atMs`: when the attempt's reservation was granted, so that ledger and database count it in the same window. */
@@ -84,8 +98,14 @@ export function intentOf(call: DecodedCall, account: AccountView, model: ModelVi
     modelRequested: call.facts.model,
     inputEstimate: estimatedInputTokens(call.body, call.facts.inputBytes),
     clientRequestId: clientRequestIdOf(call),
+    idempotency: call.idempotency,
   }
-  return { scope, inputEstimate: start.inputEstimate, json: joinJson(json, JSON.stringify(start)) }
+  return {
+    scope,
+    inputEstimate: start.inputEstimate,
+    isIdempotent: call.idempotency !== undefined,
+    json: joinJson(json, JSON.stringify(start)),
+  }
 }
 
 /** Ids longer than this are somebody's mistake; ours and the vendors' are UUIDs. */
@@ -97,15 +117,23 @@ function clientRequestIdOf(call: DecodedCall): string | undefined {
 }
 
 /** Sends the request. Call it only after the INTENT was handed over. The relay's outcome tells how it went. */
-export function send(call: DecodedCall, account: AccountView, answer: Answer, ports: AttemptPorts): Relay {
+export function send(
+  call: DecodedCall,
+  attempt: number,
+  account: AccountView,
+  answer: Answer,
+  reservation: Reservation,
+  ports: AttemptPorts,
+): Relay {
   const { provider } = account
   const relay = new Relay({
     response: call.response,
     answer,
-    headers: answerHeaders(call, answer),
+    headers: answerHeaders(call, answer, reservation.left),
     streamContentType: call.client.streamContentType ?? eventStreamType,
     signOfLife: answer.isNative ? undefined : (call.client.signOfLife ?? eventComment),
     requestIdHeader: provider.requestIdHeader,
+    onProgress: (seen) => noteProgress(call, attempt, seen, ports.journal),
     startedMs: call.startedMs,
     clock: ports.clock,
     timers: ports.timers,
@@ -133,6 +161,16 @@ export function send(call: DecodedCall, account: AccountView, answer: Answer, po
   return relay
 }
 
+function noteProgress(
+  { id }: DecodedCall,
+  attempt: number,
+  { usage, outputBytes }: SeenAnswer,
+  journal: Journal,
+): void {
+  const progress: ProgressEntry = { usage, outputBytes }
+  journal.note(id, attempt, JSON.stringify(progress))
+}
+
 /** Known before the last bytes leave: the client may refer to them at once. */
 function noteStored(call: DecodedCall, account: AccountView, outcome: RelayOutcome, live: Live): void {
   const ids = outcome.kind === 'failed' ? undefined : outcome.source.storedIds
@@ -145,9 +183,14 @@ const eventStreamType = 'text/event-stream; charset=utf-8'
 /** Header lines beyond this are cut by proxies; a request has a few dozen features at most. */
 const droppedCharactersMax = 1000
 
-function answerHeaders(call: DecodedCall, answer: Answer): readonly string[] {
+function answerHeaders(call: DecodedCall, answer: Answer, left: Amounts): readonly string[] {
   const headers = ['x-request-id', call.id, ...(call.client.answerHeaders?.(call.id) ?? [])]
   if (answer.dropped.length > 0) headers.push('x-aicarpool-dropped', headerText(answer.dropped))
+  if (answer.loweredTo !== undefined) headers.push('x-aicarpool-max-output-tokens', String(answer.loweredTo))
+  // What was left before this request, where a limit applies.
+  if (Number.isFinite(left.tokens)) headers.push('x-aicarpool-remaining-tokens', String(left.tokens))
+  if (Number.isFinite(left.costNanoUsd)) headers.push('x-aicarpool-remaining-usd', printDecimal(left.costNanoUsd, 9))
+  if (Number.isFinite(left.requests)) headers.push('x-aicarpool-remaining-requests', String(left.requests))
   return headers
 }
 

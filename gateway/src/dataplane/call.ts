@@ -1,5 +1,6 @@
 // One request on its way through the hops: what each of them has found out so far. Made by `entry.ts`, completed by `decode.ts`.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Original } from '../core/idempotency/idempotency-keys.ts'
 import type { ClientProtocol, RequestFacts, RequestTarget } from '../core/protocols/protocol.ts'
 import type { RouteRequest } from '../core/routing/eligible.ts'
 import type { KeyView } from '../core/routing/snapshot.ts'
@@ -23,4 +24,14 @@ export interface DecodedCall extends Call {
   readonly parsed: Record<string, unknown>
   readonly facts: RequestFacts
   route: RouteRequest
+  /** Of a request that was sent under an idempotency key. */
+  idempotency: RequestHashes | undefined
+  /** How it was answered, once it was. */
+  answered: NonNullable<Original['ended']> | undefined
+}
+
+/** SHA-256 as base64url: of the API key and the idempotency key, and of what was asked. */
+export interface RequestHashes {
+  key: string
+  body: string
 }

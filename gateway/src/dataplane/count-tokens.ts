@@ -25,7 +25,8 @@ export async function countTokens(call: Call, counting: TokenCounting, ports: Ha
   const parsed = parseBody(body)
   const { model } = counting.inspectRequest(parsed, call.target)
   const facts = { model, stream: false, maxOutputTokens: undefined, choices: 1 }
-  const decoded: DecodedCall = { ...call, key, body, parsed, facts, route: routeOf(call.client, facts, key) }
+  const route = routeOf(call.client, facts, key)
+  const decoded: DecodedCall = { ...call, key, body, parsed, facts, route, idempotency: undefined, answered: undefined }
   const counted = await countNatively(decoded, counting, ports)
   const answer = counted ?? counting.renderAnswer(estimatedInputTokens(body))
   answerPlain(call, answer, ports.timers, counted ? [] : ['x-aicarpool-estimated', 'true'])

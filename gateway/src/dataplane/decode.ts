@@ -23,7 +23,8 @@ export function decode(call: Call, key: KeyView, body: Buffer, providers: Provid
   if (facts.serviceType !== undefined) requireKnown(providers, facts.serviceType, 'serviceType')
   if (facts.groupId !== undefined && facts.groupId !== key.group.id)
     throw new AppError('group_mismatch', { field: 'groupId' })
-  return { ...call, key, body, parsed, facts, route: routeOf(call.client, facts, key) }
+  const route = routeOf(call.client, facts, key)
+  return { ...call, key, body, parsed, facts, route, idempotency: undefined, answered: undefined }
 }
 
 /** Some wires take no maximum below one of their own, and a translation raises it: the bound must be made of what is sent. */

@@ -3,6 +3,7 @@
 import { AppError } from '@aicarpool/contract'
 import { unsentFinal, type IntentEntry } from '../core/journal/entry.ts'
 import { failureRefusal } from '../core/protocols/failure-refusal.ts'
+import { totalTokens } from '../core/protocols/usage.ts'
 import type { Ledger } from '../core/quota/ledger.ts'
 import type { Providers } from '../core/providers/registry.ts'
 import { disposition } from '../core/routing/disposition.ts'
@@ -11,13 +12,15 @@ import { intentOf, send, type AttemptPorts, type Intent } from './attempt.ts'
 import { authenticateCall, type Authenticate } from './authenticate.ts'
 import type { Call, DecodedCall } from './call.ts'
 import { decode } from './decode.ts'
+import { idempotencyHeader, takeKey, type IdempotencyPorts } from './idempotency.ts'
 import type { Journal } from './journal.ts'
 import type { Live } from './live.ts'
 import type { Tried } from './plan.ts'
 import { readBody } from './read-body.ts'
 import { refuse, relayRejection } from './refuse.ts'
+import type { Room } from './room.ts'
 import type { CompletedAnswer, Relay, RelayOutcome } from './relay.ts'
-import { giveBack, takeSeat, type Seat } from './seat.ts'
+import { giveBack, takeFirstSeat, takeSeat, waitForFirstSeat, type Seat } from './seat.ts'
 import { measure, post, record, type Measured } from './settle.ts'
 
 export interface HandlePorts extends AttemptPorts {
@@ -26,6 +29,8 @@ export interface HandlePorts extends AttemptPorts {
   snapshot: RoutingSnapshot
   live: Live
   ledger: Ledger
+  room: Room
+  idempotency: IdempotencyPorts
   bodyBytesMax: number
 }
 
@@ -34,13 +39,29 @@ export async function handle(call: Call, ports: HandlePorts): Promise<void> {
   if (call.request.method !== 'POST') throw new AppError('method_not_allowed')
   const key = authenticateCall(call, ports.authenticate)
   const body = await readBody(call.request, ports.bodyBytesMax)
-  await serve(decode(call, key, body, ports.providers, ports.clock.now()), ports)
+  const decoded = decode(call, key, body, ports.providers, ports.clock.now())
+  if (call.request.headers[idempotencyHeader] === undefined) await serve(decoded, ports)
+  else await serveOnce(decoded, ports)
+}
+
+/** A request that is sent twice under one idempotency key is served once. What was not answered may be sent again. */
+async function serveOnce(call: DecodedCall, ports: HandlePorts): Promise<void> {
+  const { idempotency } = ports
+  const hashes = await takeKey(call, idempotency)
+  call.idempotency = hashes
+  try {
+    await serve(call, ports)
+  } finally {
+    if (call.answered) idempotency.keys.end(hashes.key, call.answered)
+    else idempotency.keys.release(hashes.key)
+  }
 }
 
 /** Walks the accounts until one has answered. What is refused before the first attempt leaves no trace in the ledger. */
 async function serve(call: DecodedCall, ports: HandlePorts): Promise<void> {
-  const tried: Tried = { accounts: new Set(), resetsAtMs: undefined, uncounted: undefined, untranslatable: undefined }
-  let seat: Seat | undefined = takeSeat(call, 1, tried, ports)
+  const taken = takeFirstSeat(call, ports)
+  const { seat: first, tried } = 'seat' in taken ? taken : await waitForFirstSeat(call, taken, ports)
+  let seat: Seat | undefined = first
   for (let attempt = 1; seat; attempt += 1) {
     const held = await attemptOnce(call, seat, attempt, tried, ports)
     seat = held && retakeSeat(call, held, attempt + 1, tried, ports)
@@ -65,7 +86,7 @@ async function attemptOnce(
   try {
     const { answer } = seat
     const intent = await begin(call, seat, attempt, ports)
-    const relay = send(call, account, answer, ports)
+    const relay = send(call, attempt, account, answer, seat.reservation, ports)
     const outcome = await watched(call, relay)
     noteHealth(account, outcome, ports)
     const attempted = {
@@ -74,15 +95,15 @@ async function attemptOnce(
       intent,
       model,
       reservation: seat.reservation,
-      outputTokensMax: (call.facts.maxOutputTokens ?? model.outputTokensMax) * call.facts.choices,
+      outputTokensMax: seat.outputTokensMax,
       responseTimeMs: clock.monotonic() - startedMs,
     }
     const measured = measure(attempted, outcome)
-    post(attempted, measured, ledger)
+    const settled = post(attempted, measured, ledger)
     // This attempt's own hold is free by now, and nothing else runs in between: the last attempt is the one without a next.
     next = mayGoOn(call, outcome, attempt) ? nextSeat(call, attempt + 1, tried, ports) : undefined
-    if (!next && measured.source !== 'none') ledger.countRequest(seat.reservation)
-    await record(attempted, outcome, measured, !next, journal)
+    const counted = !next && measured.source !== 'none' ? ledger.countRequest(seat.reservation) : undefined
+    await record(attempted, outcome, measured, { ...settled, counted, isFinal: !next }, journal)
     if (!next) {
       const isRepeated = outcome.kind === 'failed' && ports.credentials.isRepeatedIn(account, outcome.body)
       conclude(call, account, relay, outcome, measured, answer.isNative && !isRepeated, ports)
@@ -185,7 +206,10 @@ function conclude(
   // itself reported inside the answer has been passed on already.
   const isUntold = outcome.failure !== undefined && outcome.source.failure === undefined
   const errorTail = isUntold ? streamError(call, outcome.source, new AppError('upstream_cut')) : undefined
-  relay.finish({ usage: measured.usage, costNanoUsd: measured.costNanoUsd, account }, errorTail)
+  const { usage, costNanoUsd } = measured
+  const status = outcome.failure ? 'cut' : 'success'
+  call.answered = { outcome: status, tokens: totalTokens(usage), costNanoUsd }
+  relay.finish({ usage, costNanoUsd, account }, errorTail)
 }
 
 /** A translated stream ends in the terms of what it has said so far; else the dialect alone decides. */

@@ -8,7 +8,7 @@ export interface JournalRecord {
   readonly type: FrameType
   readonly requestId: string
   readonly attempt: number
-  /** JSON of an IntentEntry or a FinalEntry. */
+  /** JSON of an IntentEntry, a ProgressEntry or a FinalEntry. */
   readonly payload: string
   /** Grows with every record; what stands for another record has its order. */
   readonly order: number
@@ -27,6 +27,11 @@ export function acknowledge(record: JournalRecord): void {
 /** An INTENT that nobody acts on yet: the one kind of record that can be refused instead of kept. */
 export function isRefusable(record: JournalRecord): boolean {
   return record.type === 'intent' && !record.isAcknowledged
+}
+
+/** Only good for recovering an attempt: a disk in trouble is not given it. */
+export function isDispensable(record: JournalRecord): boolean {
+  return record.type === 'progress'
 }
 
 /** Its caller answers 503 and sends nothing to a provider. */
@@ -62,5 +67,5 @@ export function endOfRefused({ requestId, attempt, order, payload }: JournalReco
  */
 export function stillNeeded(lost: readonly JournalRecord[], others: readonly JournalRecord[]): JournalRecord[] {
   const ended = new Set([...lost, ...others].filter((record) => record.type === 'final').map(attemptName))
-  return lost.filter((record) => record.type === 'final' || !ended.has(attemptName(record)))
+  return lost.filter((record) => record.type === 'final' || (!isDispensable(record) && !ended.has(attemptName(record))))
 }

@@ -13,7 +13,15 @@ import {
 } from '../core/journal/frame.ts'
 import type { SegmentDirectory } from '../platform/segments.ts'
 import type { CancelTimer, Timers } from '../platform/timers.ts'
-import { acknowledge, attemptName, endOfRefused, isRefusable, refuse, stillNeeded } from './journal-record.ts'
+import {
+  acknowledge,
+  attemptName,
+  endOfRefused,
+  isDispensable,
+  isRefusable,
+  refuse,
+  stillNeeded,
+} from './journal-record.ts'
 import type { JournalRecord } from './journal-record.ts'
 import { SegmentSyncs, type WrittenSegment } from './journal-syncs.ts'
 
@@ -103,13 +111,31 @@ export class Journal {
         reject(new AppError('journal_unavailable'))
         return
       }
-      this.#appended += 1
-      const order = this.#appended
-      this.#queue.push({ type, requestId, attempt, payload, order, isAcknowledged: false, resolve, reject })
-      if (this.#isFlushScheduled) return
-      this.#isFlushScheduled = true
-      this.#options.endOfTurn(() => this.#flush())
+      this.#push({ type, requestId, attempt, payload, order: 0, isAcknowledged: false, resolve, reject })
     })
+  }
+
+  /** Writes a PROGRESS if the disk is well; nobody waits for it, and it may be lost. */
+  note(requestId: string, attempt: number, payload: string): void {
+    if (!this.isAvailable || !fitsFrame('progress', payload)) return
+    this.#push({
+      type: 'progress',
+      requestId,
+      attempt,
+      payload,
+      order: 0,
+      isAcknowledged: true,
+      resolve: nothing,
+      reject: nothing,
+    })
+  }
+
+  #push(record: JournalRecord): void {
+    this.#appended += 1
+    this.#queue.push({ ...record, order: this.#appended })
+    if (this.#isFlushScheduled) return
+    this.#isFlushScheduled = true
+    this.#options.endOfTurn(() => this.#flush())
   }
 
   /** Resolves when a reader of the segments finds all that was appended before the call; waits while the disk takes nothing. */
@@ -194,7 +220,8 @@ export class Journal {
     this.#attemptQuietly(() => this.#options.directory.dropReserve())
     const refused = batch.filter(isRefusable)
     for (const record of refused) refuse(record, error)
-    this.#queue = [...batch.map((record) => (isRefusable(record) ? endOfRefused(record) : record)), ...this.#queue]
+    const kept = batch.filter((record) => !isDispensable(record))
+    this.#queue = [...kept.map((record) => (isRefusable(record) ? endOfRefused(record) : record)), ...this.#queue]
     this.#noteFailure(error)
   }
 
@@ -216,7 +243,7 @@ export class Journal {
     }
     for (const record of this.#queue.filter(isRefusable)) refuse(record, error)
     // These were never written, so there is nothing to end.
-    this.#queue = this.#queue.filter((record) => !isRefusable(record))
+    this.#queue = this.#queue.filter((record) => !isRefusable(record) && !isDispensable(record))
     this.#cancelRetry ??= this.#options.timers.after(retryIntervalMs, () => {
       this.#cancelRetry = undefined
       this.#tryAgain()
@@ -276,4 +303,8 @@ export class Journal {
       this.#options.onError(error)
     }
   }
+}
+
+function nothing(): void {
+  // Nobody waits.
 }

@@ -20,6 +20,10 @@ export interface Tried {
   untranslatable: AppError | undefined
 }
 
+export function newTried(): Tried {
+  return { accounts: new Set(), resetsAtMs: undefined, uncounted: undefined, untranslatable: undefined }
+}
+
 /** Throws AppError when nobody can serve. */
 export function plan(call: DecodedCall, tried: Tried, live: Live, nowMs: number): Candidate {
   const { binding } = call.key.group

@@ -22,6 +22,7 @@ function refusalHeaders(call: Call, error: AppError, length: number): string[] {
     ...(call.client.answerHeaders?.(call.id) ?? []),
   ]
   if (error.retryAfterMs !== undefined) headers.push('retry-after', String(Math.ceil(error.retryAfterMs / secondMs)))
+  for (const [name, value] of Object.entries(error.headers ?? {})) headers.push(name, value)
   // What is left of the body is not read: the connection cannot be used again.
   if (!call.request.complete) headers.push('connection', 'close')
   return headers

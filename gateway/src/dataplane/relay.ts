@@ -24,6 +24,9 @@ const stringBodyBytesMax = 16 * 1024
 /** What may come before the first content, in bytes and in time, before it is sent on and failover is given up. */
 const heldBytesMax = 256 * 1024
 const heldTimeMaxMs = 15_000
+/** What a crash can lose of a stream, in its text and in time. */
+const progressBytes = 8 * 1024
+const progressMs = 2000
 /** A client that takes nothing for so long is treated as gone. */
 const clientStallMaxMs = 120_000
 /** How long the upstream is read on for a client that is gone. */
@@ -68,6 +71,8 @@ export interface RelayOptions {
   /** Said into a stream that is silent for long; undefined where the provider's own bytes are passed on. */
   signOfLife: Buffer | undefined
   requestIdHeader: string
+  /** What a long stream has come to, every few seconds or kilobytes of it. */
+  onProgress: (seen: SeenAnswer) => void
   startedMs: number
   clock: Clock
   timers: Timers
@@ -96,9 +101,12 @@ export class Relay implements Dispatcher.DispatchHandler {
   #cancelTimer: CancelTimer | undefined
   #cancelDrain: CancelTimer | undefined
   #keepAlive: KeepAlive | undefined
+  #toldBytes = 0
+  #toldMs: number
 
   constructor(options: RelayOptions) {
     this.#options = options
+    this.#toldMs = options.clock.monotonic()
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve
     })
@@ -220,11 +228,21 @@ export class Relay implements Dispatcher.DispatchHandler {
     }
     if (this.#phase === 'streaming') {
       if (bytes) this.#write(controller, bytes)
+      this.#tellProgress(transform)
       return
     }
     if (bytes) this.#hold(bytes)
     if (transform.committed || this.#heldBytes > heldBytesMax) this.#commit()
     else if (!this.#cancelTimer) this.#startTimer(heldTimeMaxMs, () => this.#commit())
+  }
+
+  #tellProgress(transform: ResponseTransform): void {
+    const { clock, onProgress } = this.#options
+    const nowMs = clock.monotonic()
+    if (transform.outputBytes - this.#toldBytes < progressBytes && nowMs - this.#toldMs < progressMs) return
+    this.#toldBytes = transform.outputBytes
+    this.#toldMs = nowMs
+    onProgress(transform)
   }
 
   /** An error event inside a 200 answer: before the commit point another account may answer instead. */

@@ -3,6 +3,7 @@
 // configuration of this moment, not of the request's beginning: a limit or a revocation counts from the next attempt on.
 import { AppError, assert, type GroupId } from '@aicarpool/contract'
 import type { Ledger, Reservation } from '../core/quota/ledger.ts'
+import type { LimitView } from '../core/quota/limits.ts'
 import type { Candidate } from '../core/routing/eligible.ts'
 import type { RoutingSnapshot } from '../core/routing/snapshot.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -11,8 +12,9 @@ import { requireUsable } from './authenticate.ts'
 import type { DecodedCall } from './call.ts'
 import { routeOf } from './decode.ts'
 import type { Live } from './live.ts'
-import { plan, type Tried } from './plan.ts'
-import { limitUncounted, reserve } from './reserve.ts'
+import { newTried, plan, type Tried } from './plan.ts'
+import { limitUncounted, NoRoomYet, reserve } from './reserve.ts'
+import type { Room } from './room.ts'
 import { wireFor } from './wire.ts'
 
 export interface Seat {
@@ -20,6 +22,8 @@ export interface Seat {
   /** What is sent to the account and how its answer is read; made first, because only its body bounds what is consumed. */
   answer: Answer
   reservation: Reservation
+  /** The most that the whole answer can be, in tokens, all choices together. */
+  outputTokensMax: number
   groupId: GroupId
 }
 
@@ -27,11 +31,44 @@ export interface SeatPorts {
   snapshot: RoutingSnapshot
   live: Live
   ledger: Ledger
+  room: Room
   clock: Clock
 }
 
-/** Throws AppError when nobody can serve, when a limit of the caller is in the way, or when the key is no longer valid. */
-export function takeSeat(call: DecodedCall, attempt: number, tried: Tried, ports: SeatPorts): Seat {
+/** The seat of a request's first attempt, and what was tried for it. */
+export interface FirstSeat {
+  seat: Seat
+  tried: Tried
+}
+
+/** As `takeSeat`, without waiting; the limit that has to be waited for where there is one. */
+export function takeFirstSeat(call: DecodedCall, ports: SeatPorts): FirstSeat | LimitView {
+  // Whoever waits already goes first.
+  const awaited = ports.room.awaited(call.key.limits)
+  if (awaited) return awaited
+  try {
+    return firstSeat(call, ports, true)
+  } catch (error) {
+    if (error instanceof NoRoomYet) return error.limit
+    throw error
+  }
+}
+
+/** Stands in line; when the time is over it takes what there is. */
+export async function waitForFirstSeat(call: DecodedCall, limit: LimitView, ports: SeatPorts): Promise<FirstSeat> {
+  return (await ports.room.wait(call, limit, () => firstSeat(call, ports, true))) ?? firstSeat(call, ports, false)
+}
+
+function firstSeat(call: DecodedCall, ports: SeatPorts, mayWait: boolean): FirstSeat {
+  const tried = newTried()
+  return { seat: takeSeat(call, 1, tried, ports, mayWait), tried }
+}
+
+/**
+ * Throws AppError when nobody can serve, when a limit of the caller is in the way, or when the key is no longer valid; and
+ * NoRoomYet, where waiting is allowed, when it is only what others hold that is in the way.
+ */
+export function takeSeat(call: DecodedCall, attempt: number, tried: Tried, ports: SeatPorts, mayWait = false): Seat {
   const { live, ledger, clock } = ports
   const nowMs = clock.now()
   renewKey(call, ports.snapshot, nowMs)
@@ -40,14 +77,16 @@ export function takeSeat(call: DecodedCall, attempt: number, tried: Tried, ports
     tried.accounts.add(candidate.account.id)
     const answer = prepared(call, candidate, tried, nowMs)
     if (!answer) continue
-    const reservation = reserve(call, attempt, candidate, answer.body.length, ledger, nowMs)
-    if (reservation.kind === 'granted') {
+    const lowered = (maximum: number) => prepared(call, candidate, tried, nowMs, maximum)
+    const held = reserve({ call, attempt, candidate, answer, lowered, mayWait }, ledger, nowMs)
+    if (!('kind' in held)) {
       const groupId = call.key.group.id
       live.begin(candidate.account, groupId, nowMs)
-      return { candidate, answer, reservation, groupId }
+      const outputTokensMax = held.outputTokensMax * call.facts.choices
+      return { candidate, answer: held.answer, reservation: held.reservation, outputTokensMax, groupId }
     }
-    if (reservation.kind === 'uncounted') tried.uncounted ??= limitUncounted(reservation)
-    else tried.resetsAtMs = Math.min(tried.resetsAtMs ?? Number.POSITIVE_INFINITY, reservation.resetsAtMs)
+    if (held.kind === 'uncounted') tried.uncounted ??= limitUncounted(held)
+    else tried.resetsAtMs = Math.min(tried.resetsAtMs ?? Number.POSITIVE_INFINITY, held.resetsAtMs)
   }
 }
 
@@ -58,11 +97,17 @@ export function giveBack({ candidate, reservation, groupId }: Seat, { live, ledg
 }
 
 /** Undefined when the request cannot be told to this account; another one may speak the client's own protocol. */
-function prepared(call: DecodedCall, { account, model }: Candidate, tried: Tried, nowMs: number): Answer | undefined {
+function prepared(
+  call: DecodedCall,
+  { account, model }: Candidate,
+  tried: Tried,
+  nowMs: number,
+  loweredTo?: number,
+): Answer | undefined {
   const wire = wireFor(call.client, account.provider, model)
   assert(wire, 'a candidate speaks the protocol')
   try {
-    return answerFor(call, wire, model, nowMs)
+    return answerFor(call, wire, model, nowMs, loweredTo)
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'not_translatable') throw error
     tried.untranslatable ??= error

@@ -1,10 +1,10 @@
 // What an attempt has consumed becomes money: usage → cost → posted in the ledger, the rest released → FINAL in the journal.
 // Called once for every attempt whose INTENT was written, whatever became of it: `measure`, then `post`, then `record`.
-import { joinJson, type AttemptEnd } from '../core/journal/entry.ts'
+import { joinJson, outputBytesPerToken, type AttemptEnd, type CrossedThreshold } from '../core/journal/entry.ts'
 import { costNanoUsd } from '../core/pricing/cost.ts'
 import { noUsage, totalTokens, type Usage, type UsageSource } from '../core/protocols/usage.ts'
 import type { UpstreamFailure } from '../core/protocols/failure.ts'
-import type { Ledger, Reservation } from '../core/quota/ledger.ts'
+import type { Crossing, Ledger, Reservation, Settled } from '../core/quota/ledger.ts'
 import type { ModelView } from '../core/routing/account-models.ts'
 import type { Intent } from './attempt.ts'
 import type { Journal } from './journal.ts'
@@ -34,9 +34,6 @@ const endCharactersMax = 8192
 /** Codes and ids of vendors are short words; what is longer is cut. */
 const wordCharactersMax = 200
 
-/** UTF-8 bytes of answer text for one token, for answers that were cut before their usage came. */
-const outputBytesPerToken = 4
-
 export function measure(attempted: Attempted, outcome: RelayOutcome): Measured {
   const { intent, model } = attempted
   const consumed = consumedBy(outcome, attempted)
@@ -49,19 +46,29 @@ export function measure(attempted: Attempted, outcome: RelayOutcome): Measured {
 }
 
 /** Frees the reservation and posts what was consumed. Whether the request counts is known later: `ledger.countRequest`. */
-export function post({ reservation }: Attempted, measured: Measured, ledger: Ledger): void {
-  if (measured.source === 'none') ledger.release(reservation)
-  else {
-    const { usage, costNanoUsd: cost } = measured
-    ledger.settle(reservation, { tokens: totalTokens(usage), costNanoUsd: cost, requests: 0 })
+export function post({ reservation }: Attempted, measured: Measured, ledger: Ledger): Settled {
+  if (measured.source === 'none') {
+    ledger.release(reservation)
+    return nothingSettled
   }
+  const { usage, costNanoUsd: cost } = measured
+  return ledger.settle(reservation, { tokens: totalTokens(usage), costNanoUsd: cost, requests: 0 })
+}
+
+const nothingSettled: Settled = Object.freeze({ overrun: undefined, crossings: undefined })
+
+/** What the ledger says of an attempt's end. */
+export interface Ending extends Settled {
+  /** Thresholds that were crossed by counting its request. */
+  counted: readonly Crossing[] | undefined
+  isFinal: boolean
 }
 
 export async function record(
   attempted: Attempted,
   outcome: RelayOutcome,
   measured: Measured,
-  isFinal: boolean,
+  { isFinal, overrun, crossings, counted }: Ending,
   journal: Journal,
 ): Promise<void> {
   const { intent, model } = attempted
@@ -78,8 +85,16 @@ export async function record(
     firstTokenMs:
       outcome.kind === 'answered' && outcome.firstTokenMs !== undefined ? Math.round(outcome.firstTokenMs) : undefined,
     upstreamRequestId: outcome.upstreamRequestId?.slice(0, wordCharactersMax),
+    isAnswered: intent.isIdempotent ? outcome.kind === 'answered' : undefined,
+    overrun: overrun && { tokens: overrun.tokens, cost: overrun.costNanoUsd },
+    crossings: crossings || counted ? [...(crossings ?? []), ...(counted ?? [])].map(crossed) : undefined,
   }
   await journal.append('final', attempted.requestId, attempted.attempt, joinJson(intent.json, endJson(end)))
+}
+
+function crossed({ limit, level, windowStartMs, used }: Crossing): CrossedThreshold {
+  const { cellId, scope, scopeId, metric, windowKind, amount = 0 } = limit
+  return { cellId, scope, scopeId, metric, window: windowKind, level, windowStartMs, amount, used }
 }
 
 function codeOf(failure: UpstreamFailure): string {

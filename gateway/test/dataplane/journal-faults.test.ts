@@ -1,7 +1,6 @@
 // A scripted run of the journal, once for every opening, write and sync that can fail in it and for every way in which it
 // can fail; what callers were told against what a start finds on the disk.
 import { expect, test } from 'vitest'
-import type { FrameType } from '../../src/core/journal/frame.ts'
 import type { JournalSync } from '../../src/dataplane/journal.ts'
 import { MemoryDisk, type Fault, type Operation } from '../support/memory-disk.ts'
 import { openManualJournal, readAll, requestId, settlePromises, type Found } from '../support/manual-journal.ts'
@@ -23,7 +22,7 @@ const segmentBytesMax = 500
 function startRun(disk: MemoryDisk, sync: JournalSync) {
   const run = openManualJournal(disk, { sync, segmentBytesMax })
   const told: Told[] = []
-  const append = (type: FrameType, record: Told) => {
+  const append = (type: 'intent' | 'final', record: Told) => {
     record[type] = 'waiting'
     void run.journal.append(type, record.requestId, 1, `{"time":1,"type":"${type}"}`).then(
       () => (record[type] = 'written'),
@@ -40,7 +39,14 @@ function startRun(disk: MemoryDisk, sync: JournalSync) {
     const record = told[index]
     if (record?.intent === 'written' && record.final === 'none') append('final', record)
   }
-  return { ...run, told, begin, end }
+  /** A long answer says how far it has come; whatever becomes of that, nothing else changes. */
+  const note = (index: number) => {
+    const record = told[index]
+    if (record?.intent === 'written' && record.final === 'none') {
+      run.journal.note(record.requestId, 1, `{"outputBytes":${index}}`)
+    }
+  }
+  return { ...run, told, begin, note, end }
 }
 
 type Run = ReturnType<typeof startRun>
@@ -49,6 +55,7 @@ type Run = ReturnType<typeof startRun>
 async function play(run: Run, disk: MemoryDisk, afterTurn: () => Promise<void>): Promise<void> {
   for (let turn = 0; turn < attemptsMax + attemptTurns; turn += 1) {
     if (turn < attemptsMax) run.begin()
+    run.note(turn - 1)
     run.end(turn - attemptTurns)
     run.endTurn()
     await settlePromises()

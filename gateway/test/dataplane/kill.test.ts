@@ -81,6 +81,42 @@ async function loadUntilKilled(child: ChildProcess, demo: Demo): Promise<void> {
   await Promise.all([...callers, exit])
 }
 
+function askForMuch(demo: Demo): Promise<Response> {
+  return fetch(`${demo.baseUrl}/v1/chat/completions`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${demo.groups[1]?.key}`,
+      'x-client-request-id': 'cut-by-kill',
+      'idempotency-key': 'once',
+    },
+    body: JSON.stringify({
+      model: 'gpt-5.1',
+      stream: true,
+      max_completion_tokens: 30_000,
+      messages: [{ role: 'user', content: '[[tokens:20000]]' }],
+    }),
+  })
+}
+
+/** Reads a long stream and kills the process when so much of its text has arrived; what has. */
+async function killInMidStream(characters: number): Promise<string> {
+  const { child, demo } = await startGateway()
+  const exit = once(child, 'exit')
+  const response = await askForMuch(demo)
+  let text = ''
+  try {
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      for (const [, piece = ''] of chunk.matchAll(/"content":"((?:[^"\\\\]|\\\\.)*)"/g)) text += piece
+      if (text.length >= characters) child.kill('SIGKILL')
+    }
+  } catch {
+    // The connection ends with the process.
+  }
+  await exit
+  return text
+}
+
 async function readRows(): Promise<UsageRow[]> {
   const database = await openDatabase({ dataDir, log: silentLog })
   const { rows } = await database.query<UsageRow>('SELECT * FROM usage_stats ORDER BY request_time')
@@ -131,6 +167,26 @@ test(
     )
   },
 )
+
+test('ME14 an answer that kill -9 cuts is billed for what was seen of it', { timeout: 120_000 }, async () => {
+  const seen = await killInMidStream(40_000)
+  const { child, demo } = await startGateway()
+  // ID4: sent again after the crash, it is not served again.
+  const again = await askForMuch(demo)
+  expect([again.status, again.headers.get('x-aicarpool-original-status')]).toEqual([409, 'recovered'])
+  await again.text()
+  child.kill('SIGTERM')
+  await once(child, 'exit')
+  const row = (await readRows()).find(({ metadata }) => metadata?.clientRequestId === 'cut-by-kill')
+  expect(row).toMatchObject({ usage_source: 'recovered', error_code: 'gateway_stopped' })
+  const outputTokens = Number(row?.output_tokens)
+  // The last eight kilobytes may be lost, and a little may have been on its way.
+  expect(outputTokens).toBeGreaterThan((seen.length - 12_000) / 4)
+  expect(outputTokens).toBeLessThan((seen.length + 40_000) / 4)
+  const outputUsd = (outputTokens * 10) / 1_000_000
+  expect(Number(row?.cost)).toBeGreaterThanOrEqual(outputUsd)
+  expect(Number(row?.cost)).toBeLessThan(outputUsd + 0.001)
+})
 
 function isEqual(row: UsageRow | undefined, billed: LedgerEntry | undefined): boolean {
   return (

@@ -121,9 +121,9 @@ test('QU9 a model without a price is refused where a budget applies, and marked 
 })
 
 test('QU8 after a restart the limit continues from what was consumed', async () => {
-  const group = await gateway.addGroup(pool, { dailyTokenLimit: 2000 })
+  const group = await gateway.addGroup(pool, { dailyTokenLimit: 900 })
   const say = async () => {
-    const response = await gateway.post('/v1/messages', group.key, messagesBody('[[tokens:500]]', { max_tokens: 500 }))
+    const response = await gateway.post('/v1/messages', group.key, messagesBody('[[tokens:250]]', { max_tokens: 250 }))
     await response.text()
     return response.status
   }

@@ -35,7 +35,7 @@ const weather = { name: 'weather', description: 'Says how it is', parameters, st
 const say = (text: string): ChatRequest['messages'] => [{ role: 'user', content: [{ type: 'text', text }] }]
 
 /** One of each kind of thing that a conversation can hold. */
-const conversations: Omit<ChatRequest, 'model' | 'stream'>[] = [
+export const conversations: Omit<ChatRequest, 'model' | 'stream'>[] = [
   {
     ...plainRequest,
     system: [{ type: 'text', text: 'Be brief.' }],

@@ -9,17 +9,21 @@ export interface RecordingProxy {
   answers: Buffer[]
   /** Bodies of the requests, in the order in which they came. */
   requests: Buffer[]
+  /** Their addresses, in the same order. */
+  paths: string[]
   stop(): Promise<void>
 }
 
 export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
   const answers: Buffer[] = []
   const requests: Buffer[] = []
+  const paths: string[] = []
   const server = createServer((incoming, outgoing) => {
     const sent: Buffer[] = []
     incoming.on('data', (chunk: Buffer) => sent.push(chunk))
     incoming.on('end', () => {
       requests.push(Buffer.concat(sent))
+      paths.push(incoming.url ?? '')
       const upstream = request(
         target + incoming.url,
         { method: incoming.method, headers: incoming.headers },
@@ -47,6 +51,7 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     answers,
     requests,
+    paths,
     async stop() {
       server.closeAllConnections()
       server.close()

@@ -1,5 +1,6 @@
 // What the bearer of a key may know about it: whose it is, what it may use, and how much is left.
 // Owns the shape of the answer; who the bearer is and what the ledger says come through two ports that app.ts fills.
+import type { LimitWindowKind } from '../../core/quota/limits.ts'
 import { AppError, type BindingMode } from '@aicarpool/contract'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { IncomingHttpHeaders } from 'node:http'
@@ -8,7 +9,7 @@ import { succeed } from '../../platform/http/control-server.ts'
 export interface LimitDescription {
   scope: 'enterprise' | 'department' | 'group' | 'account' | 'member' | 'key'
   metric: 'tokens' | 'money' | 'requests'
-  window: '5h' | 'day' | 'week' | 'month' | 'total'
+  window: LimitWindowKind
   /** USD for money. Null is unlimited. */
   limit: number | null
   used: number

@@ -1,6 +1,7 @@
 // The rules of limits (配额): which amounts they may have. Owns writing them; counting against them is core/quota's.
 import { AppError, type EnterpriseId, type LimitId, amountMaxNanoUsd, parseDecimal } from '@aicarpool/contract'
 import { z } from 'zod'
+import { limitWindowKinds } from '../../core/quota/limits.ts'
 import type { Transaction } from '../../platform/database/database.ts'
 import type { Random } from '../../platform/random.ts'
 import { upsertLimit } from './queries.ts'
@@ -12,7 +13,7 @@ export const newLimit = z
     scope: z.enum(['enterprise', 'department', 'group', 'account', 'member', 'key']),
     scopeId: z.uuid(),
     metric: z.enum(['tokens', 'money', 'requests']),
-    window: z.enum(['5h', 'day', 'week', 'month', 'total']),
+    window: z.enum(limitWindowKinds),
     /** Decimal text, USD for money, whole for the others. Null is unlimited, 0 blocks. */
     amount: z.string().nullable(),
   })

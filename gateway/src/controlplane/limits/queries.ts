@@ -1,4 +1,5 @@
 // SQL of limits.
+import type { LimitWindowKind } from '../../core/quota/limits.ts'
 import type { EnterpriseId, LimitId } from '@aicarpool/contract'
 import type { Transaction } from '../../platform/database/database.ts'
 
@@ -6,7 +7,7 @@ export interface LimitRow {
   scope: 'enterprise' | 'department' | 'group' | 'account' | 'member' | 'key'
   scopeId: string
   metric: 'tokens' | 'money' | 'requests'
-  window: '5h' | 'day' | 'week' | 'month' | 'total'
+  window: LimitWindowKind
   /** Decimal text, USD for money; null is unlimited. */
   amount: string | null
 }

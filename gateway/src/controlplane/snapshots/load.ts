@@ -91,6 +91,7 @@ function groupRow(row: GroupRowData, report: (problem: string) => void): GroupRo
     bindingMode: row.binding_mode ?? undefined,
     bindingConfig: config?.data,
     priorityLevel: row.priority_level ?? 'medium',
+    acceptsOverrun: row.accepts_overrun ?? false,
   }
 }
 

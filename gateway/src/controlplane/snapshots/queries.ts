@@ -1,4 +1,5 @@
 // Reads the configuration of one enterprise for the routing snapshot: five statements, each bound to the enterprise.
+import type { LimitWindowKind } from '../../core/quota/limits.ts'
 import type { ServiceType } from '@aicarpool/contract'
 import type { Database } from '../../platform/database/database.ts'
 
@@ -42,6 +43,7 @@ export interface GroupRowData {
   monthly_budget: string | null
   warning_threshold: number | null
   alert_threshold: number | null
+  accepts_overrun: boolean | null
 }
 
 export interface KeyRowData {
@@ -62,7 +64,7 @@ export interface LimitRowData {
   scope: 'enterprise' | 'department' | 'group' | 'account' | 'member' | 'key'
   scope_id: string
   metric: 'tokens' | 'money' | 'requests'
-  window_kind: '5h' | 'day' | 'week' | 'month' | 'total'
+  window_kind: LimitWindowKind
   amount: string | null
   warning_threshold: number
   alert_threshold: number
@@ -93,7 +95,8 @@ export async function readEnterprise(database: Database, id: string) {
   )
   const groups = await database.query<GroupRowData>(
     `SELECT g.id::text AS id, g.name, g.status, g.department_id::text AS department_id, b.binding_mode, b.binding_config,
-       b.priority_level, b.daily_token_limit, b.monthly_budget::text AS monthly_budget, b.warning_threshold, b.alert_threshold
+       b.priority_level, b.daily_token_limit, b.monthly_budget::text AS monthly_budget, b.warning_threshold, b.alert_threshold,
+       b.accepts_overrun
      FROM groups g LEFT JOIN group_resource_bindings b ON b.group_id = g.id
      WHERE g.enterprise_id = $1 AND g.archived_at IS NULL`,
     parameters,

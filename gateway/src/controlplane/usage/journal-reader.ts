@@ -3,7 +3,7 @@
 import { crc32 } from 'node:zlib'
 import { readFrame, decodeSegmentHeader, segmentHeaderBytes, frameBytesMax } from '../../core/journal/frame.ts'
 import type { Frame, ReadResult } from '../../core/journal/frame.ts'
-import type { FinalEntry, IntentEntry } from '../../core/journal/entry.ts'
+import type { FinalEntry, IntentEntry, ProgressEntry } from '../../core/journal/entry.ts'
 import { noUsage, type Usage } from '../../core/protocols/usage.ts'
 import type { SegmentDirectory } from '../../platform/segments.ts'
 import type { SettledRow } from './rollup.ts'
@@ -28,6 +28,8 @@ interface OpenIntent {
   requestId: string
   attempt: number
   payload: string
+  /** The last PROGRESS. */
+  progress?: string
 }
 
 /** Why nothing behind a position can be read: its end, a frame cut short (perhaps still being written), or damage. */
@@ -52,10 +54,11 @@ export class JournalReader {
   }
 
   /** INTENTs whose FINAL was not seen: running, or lost with their process. */
-  openIntents(): { requestId: string; attempt: number; entry: IntentEntry }[] {
-    return [...this.#open.values()].flatMap(({ requestId, attempt, payload }) => {
+  openIntents(): { requestId: string; attempt: number; entry: IntentEntry; progress: ProgressEntry | undefined }[] {
+    return [...this.#open.values()].flatMap(({ requestId, attempt, payload, progress: last }) => {
       const entry = this.#parse(payload) as IntentEntry | undefined
-      return entry ? [{ requestId, attempt, entry }] : []
+      const progress = last === undefined ? undefined : (this.#parse(last) as ProgressEntry | undefined)
+      return entry ? [{ requestId, attempt, entry, progress }] : []
     })
   }
 
@@ -136,6 +139,11 @@ export class JournalReader {
     this.#sequence = sequence
     if (type === 'intent') {
       this.#open.set(`${requestId}-${attempt}`, { segment: this.#position.segment, requestId, attempt, payload })
+      return
+    }
+    if (type === 'progress') {
+      const intent = this.#open.get(`${requestId}-${attempt}`)
+      if (intent) intent.progress = payload
       return
     }
     this.#open.delete(`${requestId}-${attempt}`)

@@ -6,6 +6,8 @@ import type { Database, Transaction } from '../../platform/database/database.ts'
 import type { Log } from '../../platform/log.ts'
 import type { SegmentDirectory } from '../../platform/segments.ts'
 import type { Timers } from '../../platform/timers.ts'
+import { insertIdempotencyKeys } from './idempotency-queries.ts'
+import { insertCrossings, insertOverruns } from './limit-queries.ts'
 import { JournalReader, type Position, type ReadBatch } from './journal-reader.ts'
 import { rollUp, totalsBy, type SettledRow } from './rollup.ts'
 import {
@@ -166,6 +168,9 @@ export class Settler {
   async #addSums(transaction: Transaction, inserted: readonly SettledRow[], batch: ReadBatch): Promise<void> {
     if (inserted.length > 0) {
       await announceCounters(transaction)
+      await insertOverruns(transaction, inserted)
+      await insertCrossings(transaction, inserted)
+      await insertIdempotencyKeys(transaction, inserted)
       await addRollups(transaction, rollUp(inserted))
       await addTotals(
         transaction,
@@ -197,9 +202,11 @@ export class Settler {
   }
 
   async #recover(batch: ReadBatch): Promise<number> {
-    const rows: SettledRow[] = this.#reader
-      .openIntents()
-      .map(({ requestId, attempt, entry }) => ({ requestId, attempt, entry: recoveredFinal(entry) }))
+    const rows: SettledRow[] = this.#reader.openIntents().map(({ requestId, attempt, entry, progress }) => ({
+      requestId,
+      attempt,
+      entry: recoveredFinal(entry, progress),
+    }))
     let recovered = 0
     for (let start = 0; start < rows.length; start += batchRowsMax) {
       recovered += await this.#settle({ ...batch, rows: rows.slice(start, start + batchRowsMax) })

@@ -1,8 +1,9 @@
-// What the journal says of one attempt. The INTENT is everything known before bytes leave for the provider; the FINAL is the
-// whole usage row, so that the settler needs nothing else. Also: the row that stands in for an attempt whose FINAL is lost.
+// What the journal says of one attempt. The INTENT is everything known before bytes leave for the provider; a PROGRESS what a long
+// answer has come to meanwhile; the FINAL is the whole usage row, so that the settler needs nothing else. Also: the row that stands in for an attempt whose FINAL is lost.
 import type { NanoUsd, PicoUsd, ServiceType } from '@aicarpool/contract'
-import { costNanoUsd, flatPrice } from '../pricing/cost.ts'
+import { costNanoUsd, flatPrice, type RateClass } from '../pricing/cost.ts'
 import { noUsage, type Usage, type UsageSource } from '../protocols/usage.ts'
+import type { LimitMetric, LimitScope, LimitWindowKind, ThresholdLevel } from '../quota/limits.ts'
 
 /** What all attempts of one key at one account and model have in common. */
 export interface AttemptScope {
@@ -16,8 +17,9 @@ export interface AttemptScope {
   requestType: string
   modelUsed: string
   priceVersion: string | undefined
-  /** What a recovered row is billed by. */
+  /** What a recovered row is billed by: classes that are left out have the price of the input. */
   inputPrice: PicoUsd
+  prices?: Partial<Record<RateClass, PicoUsd>> | undefined
   fixedCallCost: NanoUsd
   discountBasisPoints: number
 }
@@ -31,6 +33,8 @@ export interface AttemptStart {
   inputEstimate: number
   /** The caller's own id for the request, if it sent one. */
   clientRequestId: string | undefined
+  /** Hashes of a request that was sent under an idempotency key, and of what was asked; base64url. */
+  idempotency?: { key: string; body: string } | undefined
 }
 
 export type IntentEntry = AttemptScope & AttemptStart
@@ -51,9 +55,40 @@ export interface AttemptEnd {
   responseTimeMs: number | undefined
   firstTokenMs: number | undefined
   upstreamRequestId: string | undefined
+  /** Of a request with an idempotency key: the caller has had an answer, whole or in part. */
+  isAnswered?: boolean | undefined
+  /** What the provider billed beyond what was reserved: tokens, and nano-USD. */
+  overrun?: { tokens: number; cost: NanoUsd } | undefined
+  /** Thresholds of limits that this attempt has crossed. */
+  crossings?: readonly CrossedThreshold[] | undefined
+}
+
+export interface CrossedThreshold {
+  cellId: string
+  scope: LimitScope
+  scopeId: string
+  metric: LimitMetric
+  window: LimitWindowKind
+  level: ThresholdLevel
+  /** Epoch milliseconds. */
+  windowStartMs: number
+  /** Tokens, requests or nano-USD. */
+  amount: number
+  used: number
 }
 
 export type FinalEntry = IntentEntry & AttemptEnd
+
+/** What a long answer has come to so far. */
+export interface ProgressEntry {
+  /** As far as the provider has reported it. */
+  usage: Usage | undefined
+  /** UTF-8 bytes of the answer's text. */
+  outputBytes: number
+}
+
+/** UTF-8 bytes of answer text for one token, for answers that were cut before their usage came. */
+export const outputBytesPerToken = 4
 
 /** Two JSON objects as one, without making either anew: the scope is written out once for thousands of attempts. */
 export function joinJson(one: string, other: string): string {
@@ -78,11 +113,16 @@ export function unsentFinal(intent: IntentEntry, errorCode: string): FinalEntry 
   }
 }
 
-/** An attempt that was under way when the process died: billed for its input, the part that is certain to have been sent. */
-export function recoveredFinal(intent: IntentEntry): FinalEntry {
-  const usage = { ...noUsage, inputTokens: intent.inputEstimate }
+/**
+ * An attempt that was under way when the process died: billed for its input, the part that is certain to have been sent, and for what
+ * was last seen of its answer.
+ */
+export function recoveredFinal(intent: IntentEntry, progress?: ProgressEntry): FinalEntry {
+  const reported = progress?.usage ?? { ...noUsage, inputTokens: intent.inputEstimate }
+  const seenTokens = Math.ceil((progress?.outputBytes ?? 0) / outputBytesPerToken)
+  const usage = { ...reported, outputTokens: Math.max(reported.outputTokens, seenTokens) }
   const isUnpriced = intent.priceVersion === undefined
-  const price = flatPrice(intent.priceVersion ?? '', intent.inputPrice)
+  const price = { ...flatPrice(intent.priceVersion ?? '', intent.inputPrice), ...intent.prices }
   return {
     ...intent,
     status: 'error',

@@ -24,10 +24,11 @@ export const frameBytesMax = 1_048_576
 /** An INTENT leaves so much of `frameBytesMax` free, because its FINAL repeats it and adds how the attempt ended. */
 const endBytesMax = 65_536
 
-export type FrameType = 'intent' | 'final'
-const typeCodes: Record<FrameType, number> = { intent: 1, final: 3 }
+export type FrameType = 'intent' | 'progress' | 'final'
+const typeCodes: Record<FrameType, number> = { intent: 1, progress: 2, final: 3 }
 const typesByCode = new Map<number, FrameType>([
   [1, 'intent'],
+  [2, 'progress'],
   [3, 'final'],
 ])
 

@@ -7,6 +7,7 @@ import type { UpstreamFailure } from './failure.ts'
 import type { Support } from './features.ts'
 import type { ModelTraits } from './model-traits.ts'
 import type { FieldHandling } from './request-fields.ts'
+import type { UnboundedPart } from './unbounded.ts'
 import type { Usage } from './usage.ts'
 
 /** Names a wire, in the registries of index.ts and wherever wires are compared. */
@@ -35,6 +36,8 @@ export interface RequestFacts {
   groupId?: string | undefined
   /** The kind of account the caller insists on. Most protocols have no such field. */
   serviceType?: ServiceType | undefined
+  /** The service tier that the client insists on, by the name that usage has for it; undefined: the vendor's standard one. */
+  serviceTier?: string | undefined
   /** What vendors have stored of earlier answers: only the account that has it can serve. Most protocols store nothing. */
   refersTo?: readonly StoredReference[] | undefined
   /** The vendor is asked to store the answer, so that later requests can refer to it. */
@@ -128,6 +131,8 @@ export interface ClientProtocol {
   readonly signOfLife?: Buffer
   /** Reads the facts off the parsed body. Throws AppError('invalid_request') naming the field. */
   inspectRequest(body: Record<string, unknown>, target: RequestTarget): RequestFacts
+  /** What of the request its bytes say nothing of; undefined where the wire has no such parts. Total. */
+  unboundedParts?(body: Record<string, unknown>): UnboundedPart[]
   /** Renders a refusal as a complete JSON body of this dialect. */
   renderError(error: AppError, requestId: string): Buffer
   /** Renders a refusal inside a stream that has begun: the bytes that end it in this dialect. */

@@ -7,8 +7,8 @@ export interface Turn {
   content: ContentPart[]
 }
 
-/** Conversations must open with the user; one that opens with the assistant gets this before it. */
-const openingText = '(The conversation begins.)'
+/** There must be a turn, and the first must be the user's: this stands in its place where the client has none. */
+export const openingText = '(The conversation begins.)'
 
 /** Turns that alternate and begin with the user's. Empty texts are left out, and turns that hold nothing else. */
 export function alternateTurns(messages: readonly ChatMessage[]): Turn[] {
@@ -22,7 +22,7 @@ export function alternateTurns(messages: readonly ChatMessage[]): Turn[] {
     if (last?.role === role) last.content.push(...parts)
     else turns.push({ role, content: [...parts] })
   }
-  if (turns[0]?.role === 'assistant') turns.unshift({ role: 'user', content: [{ type: 'text', text: openingText }] })
+  if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [{ type: 'text', text: openingText }] })
   return turns
 }
 

@@ -1,12 +1,15 @@
 // The upper bound of what a request can consume, taken before it is sent: what is reserved can never be exceeded by a
-// provider that keeps to the request's maximum.
+// provider that keeps to the request's maximum. And its reverse: the largest answer that fits into what is left.
 import type { Amounts } from './limits.ts'
 import type { PriceView } from '../pricing/cost.ts'
 import { costUpperNanoUsd } from '../pricing/cost.ts'
 
 export interface BoundInput {
-  /** Bytes of the body as sent. No tokenizer of any vendor makes more tokens than bytes, so it bounds the input from above. */
-  bodyBytes: number
+  /**
+   * The most tokens that the input can be: bytes of the body as sent, since no tokenizer of any vendor makes more tokens than
+   * bytes, or less where something is known of them.
+   */
+  inputTokensMax: number
   /** The request's own output maximum, else the model's. */
   outputTokensMax: number
   choices: number
@@ -20,11 +23,11 @@ export interface BoundInput {
 export function upperBound(input: BoundInput): Amounts {
   const outputTokens = input.outputTokensMax * input.choices
   return {
-    tokens: input.bodyBytes + outputTokens,
+    tokens: input.inputTokensMax + outputTokens,
     costNanoUsd: input.price
       ? costUpperNanoUsd(
           input.price,
-          input.bodyBytes,
+          input.inputTokensMax,
           outputTokens,
           input.fixedCallCostNanoUsd,
           input.discountBasisPoints,
@@ -33,4 +36,20 @@ export function upperBound(input: BoundInput): Amounts {
       : 0,
     requests: 1,
   }
+}
+
+/** The most output tokens, at most the input's own maximum, with which the bound is within what is left; 0 where none is. */
+export function outputThatFits(input: BoundInput, left: Amounts): number {
+  const fits = (outputTokensMax: number): boolean => {
+    const bound = upperBound({ ...input, outputTokensMax })
+    return bound.tokens <= left.tokens && bound.costNanoUsd <= left.costNanoUsd
+  }
+  let [fitting, tooMany] = [0, input.outputTokensMax + 1]
+  // The bound grows with the output, so halving finds its edge: some 17 steps for the largest models.
+  while (tooMany - fitting > 1) {
+    const middle = Math.floor((fitting + tooMany) / 2)
+    if (fits(middle)) fitting = middle
+    else tooMany = middle
+  }
+  return fitting
 }

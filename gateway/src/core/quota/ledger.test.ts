@@ -90,6 +90,51 @@ test('QU5 a clock that is set back does not go back to an earlier window', () =>
   expect(ledger.status(day, noon - 86_400_000).used).toBe(70)
 })
 
+test('QU16 a threshold is crossed once in each window, by whatever reaches it', () => {
+  const ledger = new Ledger()
+  const day = limit(100)
+  const spend = (tokens: number, atMs = noon) => {
+    const reservation = ledger.reserve([day], amounts(tokens), atMs, anyone) as Reservation
+    return ledger.settle(reservation, amounts(tokens)).crossings?.map(({ level, used }) => [level, used])
+  }
+  expect(spend(79)).toBeUndefined()
+  expect(spend(1)).toEqual([['warning', 80]])
+  expect(spend(14)).toBeUndefined()
+  expect(spend(6)).toEqual([['alert', 100]])
+  const tomorrow = noon + 86_400_000
+  expect(spend(96, tomorrow)).toEqual([
+    ['warning', 96],
+    ['alert', 96],
+  ])
+})
+
+test('QU16 a request that reaches a threshold of requests tells it when it is counted', () => {
+  const ledger = new Ledger()
+  const few = limit(2, 'requests')
+  const count = () => {
+    const reservation = ledger.reserve([few], amounts(1), noon, anyone) as Reservation
+    expect(ledger.settle(reservation, amounts(1, 0, 0)).crossings).toBeUndefined()
+    return ledger.countRequest(reservation)?.map(({ level }) => level)
+  }
+  expect(count()).toBeUndefined()
+  expect(count()).toEqual(['warning', 'alert'])
+})
+
+test('QU15 a pace of tokens refuses behind what was used, one of requests before it', () => {
+  const ledger = new Ledger()
+  const pace = limit(100, 'tokens', 'g', 'minute')
+  const first = ledger.reserve([pace], amounts(5000), noon, anyone) as Reservation
+  expect(first.kind).toBe('granted')
+  expect(ledger.reserve([pace], amounts(5000), noon, anyone).kind).toBe('granted')
+  ledger.settle(first, amounts(100))
+  const refused = ledger.reserve([pace], amounts(1), noon + 1000, anyone)
+  expect(refused).toMatchObject({ kind: 'refused', mayFitLater: false, resetsAtMs: noon + 60_000 })
+  expect(ledger.reserve([pace], amounts(1), noon + 60_000, anyone).kind).toBe('granted')
+  const requests = limit(1, 'requests', 'g', 'minute')
+  expect(ledger.reserve([requests], amounts(1), noon, anyone).kind).toBe('granted')
+  expect(ledger.reserve([requests], amounts(1), noon, anyone).kind).toBe('refused')
+})
+
 test('a reservation is spent once', () => {
   const ledger = new Ledger()
   const reservation = ledger.reserve([limit(10)], amounts(1), noon, anyone) as Reservation
@@ -101,7 +146,8 @@ test('what a provider bills beyond the reservation is posted and reported as ove
   const ledger = new Ledger()
   const day = limit(100)
   const reservation = ledger.reserve([day], amounts(10), noon, anyone) as Reservation
-  expect(ledger.settle(reservation, amounts(15))).toEqual({ tokens: 5, costNanoUsd: 0, requests: 0 })
+  const overrun = { tokens: 5, costNanoUsd: 0, requests: 0 }
+  expect(ledger.settle(reservation, amounts(15)).overrun).toEqual(overrun)
   expect(ledger.status(day, noon).used).toBe(15)
 })
 

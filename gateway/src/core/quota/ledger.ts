@@ -4,7 +4,17 @@
 // A limit can be made while attempts run: from that moment they count in it, and until somebody says what its window had seen
 // before, nothing is granted under it.
 import { assert } from '@aicarpool/contract'
-import { amountOf, concerns, type Amounts, type LimitView, type Spender } from './limits.ts'
+import {
+  amountOf,
+  concerns,
+  isThrottle,
+  thresholdLevels,
+  thresholdOf,
+  type Amounts,
+  type LimitView,
+  type Spender,
+  type ThresholdLevel,
+} from './limits.ts'
 import { windowAt } from './window.ts'
 
 interface WindowCount {
@@ -14,6 +24,23 @@ interface WindowCount {
   pending: number
   /** False while what the window had seen before the limit was made is unknown. */
   isCounted: boolean
+  /** How many of the limit's thresholds were reported as crossed in this window. */
+  thresholdsTold: number
+}
+
+/** A limit's window has used as much as its warning or alert threshold names: reported once for each window. */
+export interface Crossing {
+  limit: LimitView
+  level: ThresholdLevel
+  windowStartMs: number
+  used: number
+}
+
+/** What settling found out; undefined for nearly all. */
+export interface Settled {
+  /** What the provider billed beyond the reservation. */
+  overrun: Amounts | undefined
+  crossings: readonly Crossing[] | undefined
 }
 
 export interface Refusal {
@@ -22,6 +49,8 @@ export interface Refusal {
   limit: LimitView
   required: number
   remaining: number
+  /** It would fit if what is held for running requests were given back unused. */
+  mayFitLater: boolean
   /** Epoch milliseconds; Infinity when the limit never resets. */
   resetsAtMs: number
 }
@@ -36,6 +65,8 @@ export interface Reservation {
   limits: readonly LimitView[]
   windows: readonly WindowCount[]
   readonly held: Amounts
+  /** What was left before it in the narrowest limit of each metric; Infinity where there is none. */
+  readonly left: Amounts
   open: boolean
 }
 
@@ -61,6 +92,8 @@ export interface LimitStatus {
 
 /** Owns all counts. One instance a process; with several nodes it is granted slices, and nothing else changes. */
 export class Ledger {
+  /** Told of the limits in which something was given back; within the same turn more may be taken again. */
+  onFreed: ((limits: readonly LimitView[]) => void) | undefined
   readonly #cells = new Map<string, WindowCount>()
   readonly #open = new Set<Reservation>()
   readonly #started = new Set<StartedLimits>()
@@ -69,49 +102,67 @@ export class Ledger {
   reserve(limits: readonly LimitView[], bound: Amounts, nowMs: number, spender: Spender): Reservation | Refusal {
     assert(bound.tokens >= 0 && bound.costNanoUsd >= 0, 'bounds are not negative')
     const windows: WindowCount[] = []
+    const left = unlimited()
     for (const limit of limits) {
       const window = this.#windowOf(limit, nowMs)
-      const required = amountOf(bound, limit.metric)
-      if (
-        limit.amount !== undefined &&
-        (limit.amount === 0 || window.posted + window.pending + required > limit.amount)
-      ) {
-        const remaining = Math.max(0, limit.amount - window.posted - window.pending)
-        return { kind: 'refused', limit, required, remaining, resetsAtMs: window.endMs }
-      }
-      if (!window.isCounted && limit.amount !== undefined) {
-        return { kind: 'uncounted', limit, required, remaining: 0, resetsAtMs: nowMs }
-      }
       windows.push(window)
+      if (limit.amount === undefined) continue
+      const refusal = refusalOf(limit, limit.amount, window, bound, nowMs)
+      if (refusal) return refusal
+      narrow(left, limit, limit.amount - window.posted - window.pending)
     }
     limits.forEach((limit, index) => {
       const window = windows[index]
       if (window) window.pending += amountOf(bound, limit.metric)
     })
-    const reservation: Reservation = { kind: 'granted', spender, atMs: nowMs, limits, windows, held: bound, open: true }
+    const reservation: Reservation = {
+      kind: 'granted',
+      spender,
+      atMs: nowMs,
+      limits,
+      windows,
+      held: bound,
+      left,
+      open: true,
+    }
     this.#open.add(reservation)
     for (const started of this.#started) this.#count(reservation, started)
     return reservation
   }
 
-  /** Posts what was really consumed and frees the rest. What exceeds the reservation is posted too and returned as overrun. */
-  settle(reservation: Reservation, actual: Amounts): Amounts {
+  /** What is left in the narrowest of these limits for each metric; Infinity where there is none. */
+  left(limits: readonly LimitView[], nowMs: number): Amounts {
+    const left = unlimited()
+    for (const limit of limits) {
+      const window = this.#windowOf(limit, nowMs)
+      if (limit.amount !== undefined) narrow(left, limit, limit.amount - window.posted - window.pending)
+    }
+    return left
+  }
+
+  /** Posts what was really consumed and frees the rest. What exceeds the reservation is posted too. */
+  settle(reservation: Reservation, actual: Amounts): Settled {
     this.#close(reservation, actual)
     const { held } = reservation
-    return {
-      tokens: Math.max(0, actual.tokens - held.tokens),
-      costNanoUsd: Math.max(0, actual.costNanoUsd - held.costNanoUsd),
-      requests: Math.max(0, actual.requests - held.requests),
-    }
+    const isOver = actual.tokens > held.tokens || actual.costNanoUsd > held.costNanoUsd
+    const overrun = isOver
+      ? {
+          tokens: Math.max(0, actual.tokens - held.tokens),
+          costNanoUsd: Math.max(0, actual.costNanoUsd - held.costNanoUsd),
+          requests: 0,
+        }
+      : undefined
+    return { overrun, crossings: crossingsOf(reservation) }
   }
 
   /** Counts a settled reservation's request: known only when no other attempt follows. */
-  countRequest(reservation: Reservation): void {
+  countRequest(reservation: Reservation): readonly Crossing[] | undefined {
     assert(!reservation.open, 'a request is counted behind its settlement')
     reservation.limits.forEach((limit, index) => {
       const window = reservation.windows[index]
       if (window && limit.metric === 'requests') window.posted += 1
     })
+    return crossingsOf(reservation)
   }
 
   /** Frees the whole reservation: nothing was consumed. */
@@ -216,9 +267,67 @@ export class Ledger {
       assert(window.pending >= 0, 'pending never falls below zero')
       if (actual) window.posted += amountOf(actual, limit.metric)
     })
+    this.onFreed?.(reservation.limits)
   }
 }
 
+function unlimited(): Amounts {
+  return {
+    tokens: Number.POSITIVE_INFINITY,
+    costNanoUsd: Number.POSITIVE_INFINITY,
+    requests: Number.POSITIVE_INFINITY,
+  }
+}
+
+function narrow(left: Amounts, { metric }: LimitView, remaining: number): void {
+  const known = Math.max(0, remaining)
+  if (metric === 'tokens') left.tokens = Math.min(left.tokens, known)
+  else if (metric === 'money') left.costNanoUsd = Math.min(left.costNanoUsd, known)
+  else left.requests = Math.min(left.requests, known)
+}
+
+/** Why the limit does not take the bound; undefined when it does. */
+function refusalOf(
+  limit: LimitView,
+  amount: number,
+  { posted, pending, endMs, isCounted }: WindowCount,
+  bound: Amounts,
+  nowMs: number,
+): Refusal | undefined {
+  const required = amountOf(bound, limit.metric)
+  const isRefused = isThrottle(limit) ? posted >= amount : posted + pending + required > amount
+  if (amount === 0 || isRefused) {
+    const remaining = Math.max(0, amount - posted - pending)
+    const mayFitLater = amount > 0 && pending > 0 && posted + required <= amount
+    return { kind: 'refused', limit, required, remaining, mayFitLater, resetsAtMs: endMs }
+  }
+  if (isCounted) return undefined
+  return { kind: 'uncounted', limit, required, remaining: 0, mayFitLater: false, resetsAtMs: nowMs }
+}
+
+/** The thresholds that the windows have reached and that nobody was told of yet. */
+function crossingsOf({ limits, windows }: Reservation): readonly Crossing[] | undefined {
+  let crossings: Crossing[] | undefined
+  limits.forEach((limit, index) => {
+    const window = windows[index]
+    if (!window || limit.amount === undefined || limit.amount === 0 || limit.windowKind === 'minute') return
+    for (let told = window.thresholdsTold; told < thresholdLevels.length; told += 1) {
+      const level = thresholdLevels[told]
+      // In hundredths, so that no rounding decides.
+      if (level === undefined || window.posted * 100 < limit.amount * thresholdOf(limit, level)) return
+      window.thresholdsTold = told + 1
+      crossings = [...(crossings ?? []), { limit, level, windowStartMs: window.startMs, used: window.posted }]
+    }
+  })
+  return crossings
+}
+
 function newWindow(limit: LimitView, nowMs: number): WindowCount {
-  return { ...windowAt(limit.windowKind, limit.timeZone, nowMs), posted: 0, pending: 0, isCounted: true }
+  return {
+    ...windowAt(limit.windowKind, limit.timeZone, nowMs),
+    posted: 0,
+    pending: 0,
+    isCounted: true,
+    thresholdsTold: 0,
+  }
 }

@@ -3,7 +3,12 @@
 
 export type LimitScope = 'enterprise' | 'department' | 'group' | 'account' | 'member' | 'key'
 export type LimitMetric = 'tokens' | 'money' | 'requests'
-export type LimitWindowKind = '5h' | 'day' | 'week' | 'month' | 'total'
+export const limitWindowKinds = ['minute', '5h', 'day', 'week', 'month', 'total'] as const
+export type LimitWindowKind = (typeof limitWindowKinds)[number]
+
+/** In the order in which they are crossed. */
+export const thresholdLevels = ['warning', 'alert'] as const
+export type ThresholdLevel = (typeof thresholdLevels)[number]
 
 export interface LimitView {
   /** Identifies the ledger's cell: the same for as long as scope, metric and window stay the same, whatever the amount. */
@@ -17,6 +22,19 @@ export interface LimitView {
   amount: number | undefined
   warningThreshold: number
   alertThreshold: number
+}
+
+/** Percent of the amount. An alert below the warning comes with it. */
+export function thresholdOf(limit: LimitView, level: ThresholdLevel): number {
+  return level === 'warning' ? limit.warningThreshold : Math.max(limit.warningThreshold, limit.alertThreshold)
+}
+
+/**
+ * A pace instead of a budget: tokens and money of a minute are counted once they are known, and a request is refused behind the
+ * one that reached the amount. Bounds would refuse what is far below it.
+ */
+export function isThrottle({ windowKind, metric }: LimitView): boolean {
+  return windowKind === 'minute' && metric !== 'requests'
 }
 
 export function cellIdOf(scope: LimitScope, scopeId: string, metric: LimitMetric, windowKind: LimitWindowKind): string {

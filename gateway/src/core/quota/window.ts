@@ -10,6 +10,7 @@ export interface WindowBounds {
 }
 
 const dayMs = 86_400_000
+const minuteMs = 60_000
 const fiveHoursMs = 5 * 3_600_000
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
@@ -75,6 +76,10 @@ function dateBounds(kind: 'day' | 'week' | 'month', localDateMs: number): { from
 /** The window of a kind that contains `nowMs`. A 5-hour window begins with its first use, so it begins now. */
 export function windowAt(kind: LimitWindowKind, timeZone: string, nowMs: number): WindowBounds {
   if (kind === 'total') return { startMs: 0, endMs: Number.POSITIVE_INFINITY }
+  if (kind === 'minute') {
+    const startMs = Math.floor(nowMs / minuteMs) * minuteMs
+    return { startMs, endMs: startMs + minuteMs }
+  }
   if (kind === '5h') return { startMs: nowMs, endMs: nowMs + fiveHoursMs }
   const wallMs = wallClockMs(timeZone, nowMs)
   const { fromMs, toMs } = dateBounds(kind, Math.floor(wallMs / dayMs) * dayMs)

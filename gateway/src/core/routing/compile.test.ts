@@ -46,6 +46,7 @@ function rows(config: BindingConfig, accounts: AccountRow[], limits: LimitRow[] 
         isActive: true,
         departmentId: undefined,
         priorityLevel: 'medium',
+        acceptsOverrun: false,
         bindingMode: config.mode,
         bindingConfig: config,
       },

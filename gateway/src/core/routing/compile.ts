@@ -50,6 +50,7 @@ export interface GroupRow {
   bindingMode: BindingMode | undefined
   bindingConfig: BindingConfig | undefined
   priorityLevel: PriorityLevel
+  acceptsOverrun: boolean
 }
 
 export interface KeyRow {
@@ -231,7 +232,12 @@ function compileGroup(
   const tiers = row.bindingConfig ? tiersOf(row.bindingConfig, own, pool) : []
   const binding: BindingView | undefined =
     row.bindingConfig && row.bindingMode
-      ? { mode: row.bindingMode, priorityLevel: row.priorityLevel, tiers: tiers.filter((tier) => tier.length > 0) }
+      ? {
+          mode: row.bindingMode,
+          priorityLevel: row.priorityLevel,
+          acceptsOverrun: row.acceptsOverrun,
+          tiers: tiers.filter((tier) => tier.length > 0),
+        }
       : undefined
   return { id: row.id, name: row.name, isActive: row.isActive, departmentId: row.departmentId, binding }
 }

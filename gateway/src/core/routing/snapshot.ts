@@ -34,6 +34,8 @@ export type Tier = readonly AccountView[]
 export interface BindingView {
   readonly mode: BindingMode
   readonly priorityLevel: PriorityLevel
+  /** Requests that cannot be bounded are served under its limits all the same, and what they overrun is recorded. */
+  readonly acceptsOverrun: boolean
   readonly tiers: readonly Tier[]
 }
 

@@ -117,7 +117,7 @@ export interface LimitsTable extends Stamps {
   scope: 'enterprise' | 'department' | 'group' | 'account' | 'member' | 'key'
   scope_id: string
   metric: 'tokens' | 'money' | 'requests'
-  window_kind: '5h' | 'day' | 'week' | 'month' | 'total'
+  window_kind: 'minute' | '5h' | 'day' | 'week' | 'month' | 'total'
   amount: Nullable<Numeric>
   warning_threshold: Generated<number>
   alert_threshold: Generated<number>
@@ -269,6 +269,29 @@ export interface UsageRollupsTable extends TokenClasses {
   latency_histogram: Generated<ColumnType<bigint[], readonly bigint[], readonly bigint[]>>
 }
 
+export interface UsageOverrunsTable {
+  request_id: string
+  attempt: number
+  request_time: Time
+  enterprise_id: string
+  group_id: string
+  account_id: string
+  tokens: Int8
+  cost: Numeric
+}
+
+export interface IdempotencyKeysTable {
+  key_hash: Uint8Array
+  enterprise_id: string
+  key_id: string
+  body_hash: Uint8Array
+  request_id: string
+  outcome: 'success' | 'cut' | 'recovered'
+  tokens: Int8
+  cost: Numeric
+  requested_at: Time
+}
+
 export interface JournalWatermarksTable {
   node_id: string
   epoch: Int8
@@ -357,6 +380,8 @@ export interface Tables {
   model_aliases: ModelAliasesTable
   usage_stats: UsageStatsTable
   usage_rollups: UsageRollupsTable
+  usage_overruns: UsageOverrunsTable
+  idempotency_keys: IdempotencyKeysTable
   journal_watermarks: JournalWatermarksTable
   audit_log: AuditLogTable
   events: EventsTable

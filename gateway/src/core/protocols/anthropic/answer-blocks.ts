@@ -21,7 +21,10 @@ export interface BlockSink {
 }
 
 export interface BlockForm {
-  /** Answers name every field, as the newer version of the wire does. */
+  /**
+   * Answers name every field, as the newer version of the wire does. Clients of the older one refuse a null in `citations`, which
+   * its types demand and its servers leave out (@ai-sdk/anthropic 2 and 3).
+   */
   isFull: boolean
   /** What the client asked of the thinking; undefined: nothing. */
   reasoning: ReasoningRequest | undefined

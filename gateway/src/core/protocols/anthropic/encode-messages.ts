@@ -2,7 +2,7 @@
 // calls, and no empty text anywhere (Anthropic Messages API, MessageParam; "Handle tool calls").
 import type { CacheMark, ChatMessage, ContentPart, ImagePart, TextPart, ToolCallPart, ToolResultPart } from '../chat.ts'
 import { asRecord, parseJson } from '../lenient-json.ts'
-import { alternateTurns, type Turn } from '../turns.ts'
+import { alternateTurns, openingText, type Turn } from '../turns.ts'
 import { toolUseId } from './wire.ts'
 
 export interface WireMessage {
@@ -21,6 +21,8 @@ export function encodeMessages(messages: readonly ChatMessage[]): WireMessage[] 
     const content = parts.flatMap(encodePart)
     if (content.length > 0) encoded.push({ role: turn.role, content })
   }
+  // A first turn of nothing but a result without its call, and without content, has left nothing.
+  if (encoded[0]?.role !== 'user') encoded.unshift({ role: 'user', content: [{ type: 'text', text: openingText }] })
   return encoded
 }
 

@@ -90,6 +90,15 @@ describe('what the wire demands', () => {
     })
   })
 
+  test('a turn, the user’s', () => {
+    const opening = { role: 'user', content: [{ type: 'text', text: '(The conversation begins.)' }] }
+    const stray: ContentPart = { type: 'tool-result', callId: 'gone', name: 'f', content: [], isError: false }
+    expect(encode({ messages: [] }).body['messages']).toEqual([opening])
+    expect(encode({ messages: [message('user', stray)] }).body['messages']).toEqual([opening])
+    const messages = [message('user', stray), message('assistant', text('a')), message('user', stray)]
+    expect(encode({ messages }).body['messages']).toMatchObject([opening, { role: 'assistant' }])
+  })
+
   test('results first, notes for instructions, nothing blank, the user opens', () => {
     const call: ContentPart = { type: 'tool-call', id: 'functions.f:0', name: 'f', argumentsJson: '{"a":' }
     const result: ContentPart = {

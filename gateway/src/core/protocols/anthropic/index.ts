@@ -12,6 +12,7 @@ import { inspectRequest } from './inspect-request.ts'
 import { modelList } from './list-models.ts'
 import { answerTextKeys } from './listen.ts'
 import { support, toolNames } from './support.ts'
+import { unboundedParts } from './unbounded.ts'
 import { readUsage } from './usage.ts'
 
 const path = '/v1/messages'
@@ -31,6 +32,7 @@ export const anthropicClient: ClientProtocol = {
   versionHeader: 'anthropic-version',
   translation: { otherFields, decodeRequest, createAnswerEncoder },
   inspectRequest,
+  unboundedParts,
   renderError,
   renderStreamError,
   signOfLife: Buffer.from('event: ping\ndata: {"type": "ping"}\n\n'),

@@ -14,7 +14,9 @@ export function inspectRequest(body: RequestBody): RequestFacts {
   const model = readModel(body)
   requireMessages(body)
   const stream = readStream(body)
-  return { model, stream, maxOutputTokens: readMaxTokens(body, stream), choices: 1 }
+  // Fast mode is billed as a tier of its own.
+  const serviceTier = body['speed'] === 'fast' ? 'fast' : undefined
+  return { model, stream, maxOutputTokens: readMaxTokens(body, stream), choices: 1, serviceTier }
 }
 
 /** Required. 0 is for a plain answer without any text, which only warms the vendor's prompt cache. */

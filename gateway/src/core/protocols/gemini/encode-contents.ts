@@ -6,9 +6,6 @@ import { alternateTurns } from '../turns.ts'
 import { answerCalls } from './answer-calls.ts'
 import { foreignSignature } from './wire-names.ts'
 
-/** There must be a turn, even where all was said in the instructions. */
-const openingText = '(The conversation begins.)'
-
 export interface WireContent {
   role: 'user' | 'model'
   parts: object[]
@@ -17,7 +14,6 @@ export interface WireContent {
 /** `nestsMedia`: the model takes images inside a function's response ("Multimodal function responses"). */
 export function encodeContents(messages: readonly ChatMessage[], nestsMedia: boolean): WireContent[] {
   const turns = answerCalls(alternateTurns(messages.map(withoutReasoning)))
-  if (turns.length === 0) return [{ role: 'user', parts: [{ text: openingText }] }]
   return turns.map(({ role, content }): WireContent => {
     if (role === 'assistant') return { role: 'model', parts: encodeAnswer(content) }
     // `answerCalls` has put the responses first; images that may not stand inside them follow.

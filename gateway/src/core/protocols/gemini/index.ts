@@ -15,6 +15,7 @@ import { modelList } from './list-models.ts'
 import { answerTextKeys } from './listen.ts'
 import { support, toolNames } from './support.ts'
 import { readUsage } from './usage.ts'
+import { unboundedParts } from './unbounded.ts'
 
 const answerShape: AnswerShape = {
   usageMember: 'usageMetadata',
@@ -33,6 +34,7 @@ export const geminiClient: ClientProtocol = {
   matchAddress: (path, query) => ofForm(matchAddress(path, query), false),
   translation: { otherFields, decodeRequest, createAnswerEncoder },
   inspectRequest,
+  unboundedParts,
   renderError,
   renderStreamError,
   modelList,
@@ -53,6 +55,7 @@ export const geminiArrayClient: ClientProtocol = {
   // Blanks between the elements of an array.
   signOfLife: Buffer.from('\r\n'),
   inspectRequest,
+  unboundedParts,
   renderError: renderArrayError,
   renderStreamError: renderArrayStreamError,
   takesKeyInQuery: true,

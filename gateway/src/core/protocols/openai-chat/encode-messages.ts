@@ -3,6 +3,7 @@
 import type { CacheMark, ChatMessage, ContentPart, ImagePart, TextPart, ToolCallPart, ToolResultPart } from '../chat.ts'
 import { imageUrlOf } from '../image-data.ts'
 import { parseJson } from '../lenient-json.ts'
+import { openingText } from '../turns.ts'
 import type { CallIds } from './call-ids.ts'
 
 export interface WireMessage {
@@ -42,7 +43,8 @@ export function encodeMessages(messages: readonly ChatMessage[], isNoting: boole
     if (parts.length > 0) out.push(encodeAssistant(parts, ids))
     out.push(...encodeReplies(replies, parts.filter(isCall), isNoting, ids))
   }
-  return out
+  // "'messages' must have at least 1 item": of empty texts alone nothing is left.
+  return out.length > 0 ? out : [{ role: 'user', content: openingText }]
 }
 
 /** Only the last marks are kept: each covers all that stands before it. */

@@ -103,6 +103,10 @@ describe('messages', () => {
     ])
   })
 
+  test('there is always a turn', () => {
+    expect(messagesOf([message('user', text(''))])).toEqual([{ role: 'user', content: '(The conversation begins.)' }])
+  })
+
   test('a vendor that takes instructions at the top alone gets later ones as notes', () => {
     const messages = [message('user', text('q')), message('system', text('be brief'))]
     expect(messagesOf(messages, { support: { mid_conversation_system: 'adapted' } })).toEqual([

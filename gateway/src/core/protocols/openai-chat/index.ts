@@ -11,6 +11,7 @@ import { inspectRequest } from './inspect-request.ts'
 import { modelList } from './list-models.ts'
 import { answerTextKeys } from './listen.ts'
 import { support, toolNames } from './support.ts'
+import { unboundedParts } from './unbounded.ts'
 import { readUsage } from './usage.ts'
 
 const path = '/v1/chat/completions'
@@ -30,6 +31,7 @@ export const openAiChatClient: ClientProtocol = {
   paths: [path],
   translation: { otherFields, decodeRequest, createAnswerEncoder },
   inspectRequest,
+  unboundedParts,
   renderError,
   renderStreamError,
   modelList,

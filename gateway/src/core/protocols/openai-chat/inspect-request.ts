@@ -1,4 +1,5 @@
 // The facts of a Chat Completions request that routing and quota need, read off the client's own body.
+import { asText } from '../lenient-json.ts'
 import type { RequestFacts } from '../protocol.ts'
 import {
   outputTokensMax,
@@ -23,5 +24,6 @@ export function inspectRequest(body: RequestBody): RequestFacts {
     // Vendors differ in which of the two they honour, so the larger one bounds the answer.
     maxOutputTokens: newer === undefined || older === undefined ? (newer ?? older) : Math.max(newer, older),
     choices: readCount(body, 'n', choicesMax) ?? 1,
+    serviceTier: asText(body['service_tier']),
   }
 }

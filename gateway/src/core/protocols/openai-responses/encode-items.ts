@@ -3,6 +3,7 @@
 import type { ChatMessage, ContentPart, ImagePart, TextPart, ToolCallPart, ToolResultPart } from '../chat.ts'
 import { imageUrlOf } from '../image-data.ts'
 import { asRecord, parseJson } from '../lenient-json.ts'
+import { openingText } from '../turns.ts'
 import type { CallIds } from './call-ids.ts'
 
 const errorPrefix = 'Error: '
@@ -21,7 +22,8 @@ export function encodeItems(messages: readonly ChatMessage[], isNoting: boolean,
     const parts = spoken.flatMap(({ content }) => content)
     items.push(...encodeSpoken(parts, ids), ...encodeReplies(replies, parts.filter(isCall), isNoting, ids))
   }
-  return items
+  // An empty input is refused: of empty texts alone nothing is left.
+  return items.length > 0 ? items : encodeMaterial('user', [{ type: 'text', text: openingText }], isNoting)
 }
 
 export function instructionItem(text: string): object {
@@ -34,16 +36,19 @@ function runOf(messages: readonly ChatMessage[], from: number, belongs: (role: C
   return messages.slice(from, end)
 }
 
-/** In the order in which it was said: texts up to a call are one message. */
+/**
+ * In the order in which it was said: texts up to a call are one message. Its content is one text, since parts of an answer have a
+ * place only in messages that carry the vendor's own id (EasyInputMessage and ResponseOutputMessage).
+ */
 function encodeSpoken(parts: readonly ContentPart[], ids: CallIds): object[] {
   const items: object[] = []
-  let texts: object[] = []
+  let text = ''
   const endMessage = () => {
-    if (texts.length > 0) items.push({ type: 'message', role: 'assistant', content: texts })
-    texts = []
+    if (text !== '') items.push({ type: 'message', role: 'assistant', content: text })
+    text = ''
   }
   for (const part of parts) {
-    if (part.type === 'text' && part.text !== '') texts.push({ type: 'output_text', text: part.text })
+    if (part.type === 'text') text += part.text
     if (part.type !== 'tool-call') continue
     endMessage()
     items.push({

@@ -146,9 +146,9 @@ describe('the conversation', () => {
         role: 'user',
         content: [{ type: 'input_image', image_url: 'data:image/png;base64,aGk=', detail: 'auto' }],
       },
-      { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'a' }] },
+      { type: 'message', role: 'assistant', content: 'a' },
       { type: 'function_call', call_id: '1', name: 'f', arguments: '{"x":1}' },
-      { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'b' }] },
+      { type: 'message', role: 'assistant', content: 'b' },
       { type: 'function_call', call_id: 'call_shortened_0', name: 'f', arguments: '{"text":"cut {"}' },
       { type: 'function_call_output', call_id: '1', output: 'Error: bad' },
       {
@@ -160,6 +160,14 @@ describe('the conversation', () => {
         ],
       },
       { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'and?' }] },
+    ])
+  })
+
+  test('there is always a turn; what was said in several parts is one text', () => {
+    const opening = { type: 'input_text', text: '(The conversation begins.)' }
+    expect(inputOf([message('user', text(''))])).toEqual([{ type: 'message', role: 'user', content: [opening] }])
+    expect(inputOf([message('assistant', text('a'), text('b'))])).toEqual([
+      { type: 'message', role: 'assistant', content: 'ab' },
     ])
   })
 

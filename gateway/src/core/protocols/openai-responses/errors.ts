@@ -33,6 +33,7 @@ function bareResponse(requestId: string): object {
   return {
     id: `resp_${requestId}`,
     object: 'response',
+    access_programs: null,
     created_at: 0,
     instructions: null,
     metadata: {},

@@ -14,6 +14,7 @@ import { readStoredIds } from './stored.ts'
 import { refuseAddress } from './unserved.ts'
 import { support, toolNames } from './support.ts'
 import { responsesPath } from './wire.ts'
+import { unboundedParts } from './unbounded.ts'
 
 export const openAiResponsesClient: ClientProtocol = {
   id: 'openai-responses',
@@ -22,6 +23,7 @@ export const openAiResponsesClient: ClientProtocol = {
   paths: [responsesPath],
   translation: { otherFields, decodeRequest, createAnswerEncoder },
   inspectRequest,
+  unboundedParts,
   renderError,
   renderStreamError,
   tokenCounting,

@@ -1,4 +1,5 @@
 // The facts of a Responses request that routing and quota need, read off the client's own body.
+import { asText } from '../lenient-json.ts'
 import type { RequestFacts } from '../protocol.ts'
 import {
   invalidField,
@@ -22,6 +23,7 @@ export function inspectRequest(body: RequestBody): RequestFacts {
     stream,
     maxOutputTokens: readCount(body, 'max_output_tokens', outputTokensMax),
     choices: 1,
+    serviceTier: asText(body['service_tier']),
     refersTo: readReferences(body),
     isStored: isStored(body),
   }

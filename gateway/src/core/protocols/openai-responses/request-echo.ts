@@ -15,6 +15,8 @@ export function echoOf(request: ChatRequest): JsonRecord {
   const reasoning = asRecord(body['reasoning'])
   const given = (field: string, otherwise: unknown = null) => body[field] ?? otherwise
   return {
+    // The vendor's own programs: what it says where none was chosen.
+    access_programs: null,
     background: false,
     instructions: given('instructions'),
     max_output_tokens: given('max_output_tokens'),
