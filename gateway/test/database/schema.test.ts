@@ -66,6 +66,14 @@ describe.each(testEngines)('the schema on the $name engine', ({ open }) => {
     }
   })
 
+  test('VE2 no table, and no partition, holds a list of the vendors', async () => {
+    const { rows } = await opened.database.query(
+      `SELECT conrelid::regclass::text AS name FROM pg_constraint
+       WHERE contype = 'c' AND pg_get_constraintdef(oid) LIKE '%service_type%'`,
+    )
+    expect(rows).toEqual([])
+  })
+
   test('an e-mail address is one user, in whatever case', async () => {
     await opened.database.query(`INSERT INTO users (email, name) VALUES ('Li@Example.com', 'Li')`)
     await expect(

@@ -24,24 +24,30 @@ function withChanges(body: Buffer, changes: RequestChanges): Buffer {
   if (changes.renamesOlderMaximum === true) changed = renamed(body, olderField, newerField)
   else if (changes.renamesNewerMaximum === true) changed = renamed(body, newerField, olderField)
   if (model !== undefined) changed = replaceMember(changed, 'model', JSON.stringify(model)) ?? changed
-  return maxOutputTokens === undefined ? changed : withMaximum(changed, maxOutputTokens)
+  const usual = changes.renamesNewerMaximum === true ? olderField : newerField
+  return maxOutputTokens === undefined ? changed : withMaximum(changed, maxOutputTokens, usual)
 }
 
-/** The field's name is all that changes; where the client sent both, or neither, nothing does. */
+/** The field's name is all that changes; where the client sent both, or neither, nothing does. A null is as good as nothing. */
 function renamed(body: Buffer, field: string, name: string): Buffer {
   const scan = scanObject(body)
   const member = scan && findMember(scan, field)
-  if (!scan || !member || findMember(scan, name)) return body
+  if (!scan || !member) return body
   const value = body.subarray(member.valueStart, member.valueEnd)
+  const other = findMember(scan, name)
+  if (other) {
+    const isNull = body.toString('latin1', other.valueStart, other.valueEnd) === 'null'
+    return (isNull && replaceMember(body, name, value.toString('latin1'))) || body
+  }
   const before = body.subarray(0, member.keyStart)
   return Buffer.concat([before, Buffer.from(`"${name}":`), value, body.subarray(member.valueEnd)])
 }
 
 /**
  * Whatever maximum the client set is lowered, in both fields where it set both: vendors of the wire differ in the one they honour.
- * Where it set none, the newer one is added.
+ * Where it set none, `usual` is added.
  */
-function withMaximum(body: Buffer, maxOutputTokens: number): Buffer {
+function withMaximum(body: Buffer, maxOutputTokens: number, usual: (typeof maximumFields)[number]): Buffer {
   const scan = scanObject(body)
   if (scan === undefined) return body
   const wanted = (field: string) => {
@@ -51,7 +57,7 @@ function withMaximum(body: Buffer, maxOutputTokens: number): Buffer {
   const present = maximumFields.filter((field) => !Number.isNaN(wanted(field)))
   const higher = present.filter((field) => wanted(field) > maxOutputTokens)
   let changed = body
-  for (const field of present.length > 0 ? higher : maximumFields.slice(0, 1)) {
+  for (const field of present.length > 0 ? higher : [usual]) {
     changed = replaceMember(changed, field, String(maxOutputTokens)) ?? changed
   }
   return changed

@@ -72,12 +72,15 @@ describe('the request', () => {
   })
 
   test('the newer maximum is renamed for vendors that would ignore it', () => {
-    const renamed = (text: string) => {
+    const renamed = (text: string, over: RequestChanges = {}) => {
       const plain = { ...facts, stream: false }
       return openAiChatAccount
-        .adaptRequest(Buffer.from(text), plain, { renamesNewerMaximum: true }, {})
+        .adaptRequest(Buffer.from(text), plain, { ...over, renamesNewerMaximum: true }, {})
         .body.toString('utf8')
     }
+    expect(renamed('{"max_tokens":null,"max_completion_tokens":6}')).toBe('{"max_tokens":6,"max_completion_tokens":6}')
+    expect(renamed('{"max_completion_tokens":6}', { maxOutputTokens: 4 })).toBe('{"max_tokens":4}')
+    expect(JSON.parse(renamed('{"a":1}', { maxOutputTokens: 4 }))).toEqual({ a: 1, max_tokens: 4 })
     expect(renamed('{"a":1, "max_completion_tokens" : 5 ,"b":[ ]}')).toBe('{"a":1, "max_tokens":5 ,"b":[ ]}')
     expect(renamed('{"max_tokens":5,"max_completion_tokens":6}')).toBe('{"max_tokens":5,"max_completion_tokens":6}')
     expect(renamed('{"max_tokens":5}')).toBe('{"max_tokens":5}')
