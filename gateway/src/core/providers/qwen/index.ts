@@ -6,12 +6,12 @@ import { decodeFailure } from './errors.ts'
 export const qwen: Provider = {
   serviceType: 'qwen',
   defaultEndpoint: 'https://dashscope.aliyuncs.com',
-  // The compatible mode documents `max_tokens` only ("OpenAI Chat", Model Studio API reference).
   wires: [
     {
       protocol: 'openai-chat',
       pathPrefix: '/compatible-mode',
-      usesOlderMaximumField: true,
+      // A translation writes `max_completion_tokens`, which bounds thinking and answer together; what the older field bounds differs
+      // from model to model before qwen4 (Model Studio, "API compatibility upgrades", 2026-11-02).
       // Instructions stand at the beginning alone there.
       support: { cache_marks: 'kept', top_k: 'kept', mid_conversation_system: 'adapted' },
     },
