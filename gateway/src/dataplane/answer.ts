@@ -28,6 +28,8 @@ export interface Answer {
   dropped: readonly string[]
   /** The output maximum that was sent instead of the client's own, which does not fit under a limit. */
   loweredTo: number | undefined
+  /** What the model thinks may come on top of the request's maximum. */
+  leavesOutThinking: boolean
   createTransform(): ResponseTransform
   /** The provider's refusal in the form that the client reads; without it, the very bytes. */
   adaptRejection?: ((body: Buffer) => Buffer) | undefined
@@ -69,6 +71,7 @@ export function answerFor(
     body: encoded.body,
     dropped: [...dropped, ...encoded.dropped],
     loweredTo,
+    leavesOutThinking: false,
     createTransform: () => createTranslation(createStreamDecoder(), encoder(), encoded.clientNames),
     readPlain: (body) => translateAnswer(decodeResponse(body), encoder(), encoded.clientNames),
   }
@@ -86,6 +89,7 @@ function nativeAnswer(
     ...(loweredTo === undefined ? {} : { maxOutputTokens: loweredTo }),
     ...(call.facts.model === model.name ? {} : { model: model.name }),
     renamesNewerMaximum: wire.ignoresNewerMaximumField === true,
+    olderMaximumMayLeaveOutThinking: wire.olderMaximumMayLeaveOutThinking === true && model.traits.reasoning !== 'none',
     renamesOlderMaximum: wire.refusesOlderMaximumField === true && model.traits.reasoning !== 'none',
   }
   const adapted = protocol.adaptRequest(call.body, call.facts, changes, call.target)
@@ -95,6 +99,7 @@ function nativeAnswer(
     body: adapted.body,
     dropped: [],
     loweredTo,
+    leavesOutThinking: adapted.leavesOutThinking === true,
     createTransform: adapted.createTransform,
     adaptRejection: adapted.adaptRejection,
     readPlain: (body) => {

@@ -104,7 +104,9 @@ function boundInput({ call, candidate: { model }, answer }: Ask, limits: readonl
   const hasTools = parsed['tools'] !== undefined
   return {
     inputTokensMax: answer.body.length + images * imageTokensMax + (hasTools ? toolInstructionTokens : 0),
-    outputTokensMax: facts.maxOutputTokens ?? model.outputTokensMax,
+    // No model thinks for longer than its longest answer.
+    outputTokensMax:
+      (facts.maxOutputTokens ?? model.outputTokensMax) + (answer.leavesOutThinking ? model.outputTokensMax : 0),
     choices: facts.choices,
     price: model.price,
     fixedCallCostNanoUsd: key.enterprise.fixedCallCostNanoUsd,

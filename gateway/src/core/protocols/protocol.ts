@@ -212,6 +212,8 @@ export interface WireOptions {
   readonly ignoresNewerMaximumField?: boolean
   /** Models that think refuse the older field, which many clients still send. */
   readonly refusesOlderMaximumField?: boolean
+  /** What a model thinks may come on top of the older field's maximum; the newer one bounds both. */
+  readonly olderMaximumMayLeaveOutThinking?: boolean
   /** What was thought is not told to everybody, and asking for it is refused: a translation never asks. */
   readonly refusesSummaries?: boolean
   /** Where this vendor can carry more or less of a request than its wire in general. */
@@ -240,6 +242,8 @@ export interface RequestChanges {
   renamesOlderMaximum?: boolean
   /** The newer one becomes the older one: this vendor would ignore it. */
   renamesNewerMaximum?: boolean
+  /** What this model thinks may come on top of the older one. */
+  olderMaximumMayLeaveOutThinking?: boolean
 }
 
 /** A complete native answer as far as metering needs it. */
@@ -278,6 +282,8 @@ export interface AdaptedRequest {
   createTransform: () => ResponseTransform
   /** The provider's refusal in the form that the client reads; without it, the very bytes. */
   adaptRejection?: (body: Buffer) => Buffer
+  /** What the model thinks may come on top of the request's maximum. */
+  leavesOutThinking?: boolean
 }
 
 export interface AccountTranslation {

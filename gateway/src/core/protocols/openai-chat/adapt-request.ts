@@ -15,7 +15,11 @@ export function adaptRequest(body: Buffer, facts: RequestFacts, changes: Request
   const changed = withChanges(body, changes)
   const asking = facts.stream ? askForUsage(changed) : undefined
   const stripsUsage = asking !== undefined
-  return { body: asking ?? changed, createTransform: () => new NativeStream(createListener(stripsUsage)) }
+  return {
+    body: asking ?? changed,
+    leavesOutThinking: changes.olderMaximumMayLeaveOutThinking === true && hasOlderAlone(changed),
+    createTransform: () => new NativeStream(createListener(stripsUsage)),
+  }
 }
 
 function withChanges(body: Buffer, changes: RequestChanges): Buffer {
@@ -25,7 +29,15 @@ function withChanges(body: Buffer, changes: RequestChanges): Buffer {
   else if (changes.renamesNewerMaximum === true) changed = renamed(body, newerField, olderField)
   if (model !== undefined) changed = replaceMember(changed, 'model', JSON.stringify(model)) ?? changed
   const usual = changes.renamesNewerMaximum === true ? olderField : newerField
-  return maxOutputTokens === undefined ? changed : withMaximum(changed, maxOutputTokens, usual)
+  if (maxOutputTokens === undefined) return changed
+  const lowered = withMaximum(changed, maxOutputTokens, usual)
+  const isOpen = changes.olderMaximumMayLeaveOutThinking === true && hasOlderAlone(lowered)
+  return isOpen ? (insertMember(lowered, newerField, String(maxOutputTokens)) ?? lowered) : lowered
+}
+
+function hasOlderAlone(body: Buffer): boolean {
+  const scan = scanObject(body)
+  return scan !== undefined && findMember(scan, olderField) !== undefined && findMember(scan, newerField) === undefined
 }
 
 /** The field's name is all that changes; where the client sent both, or neither, nothing does. A null is as good as nothing. */

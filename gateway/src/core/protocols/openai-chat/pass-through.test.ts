@@ -12,6 +12,7 @@ import {
 } from '../__fixtures__/feed.ts'
 import type { RequestChanges } from '../protocol.ts'
 import { noUsage } from '../usage.ts'
+import { adaptRequest } from './adapt-request.ts'
 import { openAiChatAccount } from './index.ts'
 
 const facts = { model: 'm', stream: true, maxOutputTokens: undefined, choices: 1 }
@@ -41,6 +42,18 @@ const usage = {
   serviceTier: 'default',
 }
 const answer = 'Hello, 世界 — it is "quoted"\n\nand 🚗.'
+
+test('where thinking may come on top of the older maximum, that is said, and a lowered maximum bounds both', () => {
+  const facts = { model: 'm', stream: false, maxOutputTokens: 900, choices: 1 }
+  const adapt = (body: object, changes: object) =>
+    adaptRequest(Buffer.from(JSON.stringify(body)), facts, { olderMaximumMayLeaveOutThinking: true, ...changes })
+  expect(adapt({ max_tokens: 900 }, {})).toMatchObject({ leavesOutThinking: true })
+  expect(adapt({ max_completion_tokens: 900 }, {})).toMatchObject({ leavesOutThinking: false })
+  expect(adapt({ max_tokens: 900, max_completion_tokens: 900 }, {})).toMatchObject({ leavesOutThinking: false })
+  const lowered = adapt({ max_tokens: 900 }, { maxOutputTokens: 300 })
+  expect(JSON.parse(lowered.body.toString('utf8'))).toEqual({ max_tokens: 300, max_completion_tokens: 300 })
+  expect(lowered.leavesOutThinking).toBe(false)
+})
 
 describe('the request', () => {
   const adapt = (text: string, stream = true) =>

@@ -10,6 +10,7 @@ export const qwen: Provider = {
     {
       protocol: 'openai-chat',
       pathPrefix: '/compatible-mode',
+      olderMaximumMayLeaveOutThinking: true,
       // A translation writes `max_completion_tokens`, which bounds thinking and answer together; what the older field bounds differs
       // from model to model before qwen4 (Model Studio, "API compatibility upgrades", 2026-11-02).
       // Instructions stand at the beginning alone there.
