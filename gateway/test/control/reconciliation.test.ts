@@ -180,6 +180,7 @@ test('RC3 the running gateway looks by itself', async () => {
   const before = await runs()
   everyMinute()
   await until(async () => (await runs()) > before)
+  expect(await runs()).toBeGreaterThan(before)
 })
 
 test('RC3 each run is kept, and what was found is an event once, however often it is found', async () => {
