@@ -5,6 +5,7 @@ import { joinJson, type AttemptScope, type AttemptStart, type ProgressEntry } fr
 import { rateClasses, type PriceView } from '../core/pricing/cost.ts'
 import type { ClientProtocol } from '../core/protocols/protocol.ts'
 import type { Reservation } from '../core/quota/ledger.ts'
+import { inlineImages } from '../core/quota/inline-images.ts'
 import type { Amounts } from '../core/quota/limits.ts'
 import type { ModelView } from '../core/routing/account-models.ts'
 import type { AccountView, KeyView } from '../core/routing/snapshot.ts'
@@ -33,8 +34,16 @@ export interface AttemptPorts {
 /** Typical English and code; what a crashed attempt is billed by, and the start of every estimate. */
 const inputBytesPerToken = 4
 
-export function estimatedInputTokens(body: Buffer, inputBytes = body.length): number {
-  return Math.ceil(inputBytes / inputBytesPerToken)
+/** An image of an ordinary size costs about so many tokens at all vendors. */
+const imageTokens = 1500
+/** A body below it holds no image worth looking for. */
+const imageBodyBytesMin = 64 * 1024
+
+/** `inputBytes`: of what the model reads, where the wire tells it apart; else the body, with images by what they usually cost. */
+export function estimatedInputTokens(body: Buffer, parsed: unknown, inputBytes?: number): number {
+  if (inputBytes !== undefined) return Math.ceil(inputBytes / inputBytesPerToken)
+  const images = body.length < imageBodyBytesMin ? { count: 0, bytes: 0 } : inlineImages(parsed)
+  return Math.ceil(Math.max(0, body.length - images.bytes) / inputBytesPerToken) + images.count * imageTokens
 }
 
 export interface Intent {
@@ -96,7 +105,7 @@ export function intentOf(call: DecodedCall, account: AccountView, model: ModelVi
   const start: AttemptStart = {
     time: atMs,
     modelRequested: call.facts.model,
-    inputEstimate: estimatedInputTokens(call.body, call.facts.inputBytes),
+    inputEstimate: estimatedInputTokens(call.body, call.parsed, call.facts.inputBytes),
     clientRequestId: clientRequestIdOf(call),
     idempotency: call.idempotency,
   }
@@ -131,6 +140,11 @@ export function send(
     answer,
     headers: answerHeaders(call, answer, reservation.left),
     streamContentType: call.client.streamContentType ?? eventStreamType,
+    translatedContentType: answer.isNative
+      ? undefined
+      : call.facts.stream
+        ? (call.client.streamContentType ?? eventStreamType)
+        : 'application/json',
     signOfLife: answer.isNative ? undefined : (call.client.signOfLife ?? eventComment),
     requestIdHeader: provider.requestIdHeader,
     onProgress: (seen) => noteProgress(call, attempt, seen, ports.journal),
@@ -139,6 +153,7 @@ export function send(
     timers: ports.timers,
     decodeFailure: (status, headers, body) =>
       provider.decodeFailure(status, headers, ports.credentials.redact(account, body), ports.clock.now()),
+    refineFailure: (failure) => provider.refineFailure?.(failure) ?? failure,
   })
   if (call.facts.isStored) void relay.outcome.then((outcome) => noteStored(call, account, outcome, ports.live))
   // It may have left while the INTENT was written: then it is not even sent.

@@ -28,7 +28,7 @@ export async function countTokens(call: Call, counting: TokenCounting, ports: Ha
   const route = routeOf(call.client, facts, key)
   const decoded: DecodedCall = { ...call, key, body, parsed, facts, route, idempotency: undefined, answered: undefined }
   const counted = await countNatively(decoded, counting, ports)
-  const answer = counted ?? counting.renderAnswer(estimatedInputTokens(body))
+  const answer = counted ?? counting.renderAnswer(estimatedInputTokens(body, parsed))
   answerPlain(call, answer, ports.timers, counted ? [] : ['x-aicarpool-estimated', 'true'])
 }
 
@@ -68,7 +68,7 @@ async function askAccount(
     path: account.basePath + (wire?.pathPrefix ?? '') + counting.path(model.name),
     method: 'POST',
     headers: credentials.headersFor(account, call.request.headers),
-    body: call.body,
+    body: counting.adaptBody?.(call.body) ?? call.body,
     headersTimeout: answerTimeoutMs,
     bodyTimeout: answerTimeoutMs,
   })

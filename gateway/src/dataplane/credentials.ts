@@ -74,10 +74,18 @@ const ownHeaders: ReadonlySet<string> = new Set(
 /** Of proxies, browsers, and our own. */
 const ownPrefixes = ['x-forwarded-', 'sec-', 'cf-', 'x-aicarpool-', 'access-control-']
 
+/** Headers that the client says are for this connection alone. */
+function namedBy(connection: string | undefined): readonly string[] {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return []
+  return connection.split(',').map((name) => name.trim().toLowerCase())
+}
+
 function addForwarded(headers: string[], withheld: readonly string[], client: IncomingHttpHeaders): void {
+  const hopByHop = namedBy(client.connection)
   for (const name in client) {
     const value = client[name]
-    if (typeof value !== 'string' || ownHeaders.has(name) || withheld.includes(name)) continue
+    if (typeof value !== 'string' || ownHeaders.has(name) || withheld.includes(name) || hopByHop.includes(name))
+      continue
     if (!ownPrefixes.some((prefix) => name.startsWith(prefix))) headers.push(name, value)
   }
 }

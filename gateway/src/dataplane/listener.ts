@@ -20,7 +20,17 @@ interface Route {
 
 const noTarget: RequestTarget = Object.freeze({})
 /** Clients look whether somebody is there before they send anything. */
-const basePaths: ReadonlySet<string> = new Set(['/', '/v1', '/v1/', '/v1beta', '/v1beta/', '/api', '/api/', '/api/v1'])
+const basePaths: ReadonlySet<string> = new Set([
+  '/',
+  '/v1',
+  '/v1/',
+  '/v1beta',
+  '/v1beta/',
+  '/api',
+  '/api/',
+  '/api/v1',
+  '/api/v1/',
+])
 
 export function createListener(enter: Enter, ports: HandlePorts, controlPlane: Listener): Listener {
   const protocols: ClientProtocol[] = Object.values(clientProtocols)

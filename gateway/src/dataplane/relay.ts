@@ -68,6 +68,8 @@ export interface RelayOptions {
   /** Ours on every answer, as a flat [name, value, …] list. */
   headers: readonly string[]
   streamContentType: string
+  /** Of a translated answer, in whichever form the provider gave it; undefined where its own bytes are passed on. */
+  translatedContentType: string | undefined
   /** Said into a stream that is silent for long; undefined where the provider's own bytes are passed on. */
   signOfLife: Buffer | undefined
   requestIdHeader: string
@@ -77,6 +79,8 @@ export interface RelayOptions {
   clock: Clock
   timers: Timers
   decodeFailure: (status: number, headers: HeaderView, body: string) => UpstreamFailure
+  /** What the vendor means by an error inside a 200 answer, where the wire says it otherwise. */
+  refineFailure: (failure: UpstreamFailure) => UpstreamFailure
 }
 
 type Phase = 'waiting' | 'failing' | 'plain' | 'held' | 'streaming' | 'done'
@@ -197,7 +201,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     const { response } = this.#options
     if (this.#plain) {
       const body = this.#plain.close(closing)
-      this.#writeHead('application/json', body.length)
+      this.#writeHead(this.#options.translatedContentType ?? 'application/json', body.length)
       // As a string the body leaves in one write with the headers; as a buffer it would be a second one (measured: −3 µs).
       if (body.length > stringBodyBytesMax) deliver(response, body, this.#options.timers)
       else {
@@ -206,7 +210,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       }
       return
     }
-    if (!response.headersSent) this.#writeHead(this.#options.streamContentType, undefined)
+    if (!response.headersSent) this.#writeHead(this.#contentTypeOfStream(), undefined)
     const tail = errorTail ?? this.#transform?.close(closing)
     if (tail) this.#held.push(tail)
     deliver(response, joined(this.#held), this.#options.timers)
@@ -217,7 +221,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     if (!transform) return
     const bytes = transform.push(chunk)
     if (transform.failure) {
-      this.#failInside(controller, transform.failure, bytes)
+      this.#failInside(controller, this.#options.refineFailure(transform.failure), bytes)
       return
     }
     if (transform.finished) {
@@ -266,7 +270,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       return
     }
     const { response } = this.#options
-    this.#writeHead(this.#options.streamContentType, undefined)
+    this.#writeHead(this.#contentTypeOfStream(), undefined)
     // The first piece goes the ordinary way, so that it leaves together with the headers.
     const held = joined(this.#held)
     this.#held = []
@@ -305,7 +309,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     }
     this.#plain = plain
     if (plain.failure) {
-      this.#rejected(plain.failure)
+      this.#rejected(this.#options.refineFailure(plain.failure))
       return
     }
     this.#held = []
@@ -401,6 +405,10 @@ export class Relay implements Dispatcher.DispatchHandler {
     if (length === undefined) headers.push('cache-control', 'no-cache', 'x-accel-buffering', 'no')
     else headers.push('content-length', String(length))
     this.#options.response.writeHead(200, headers)
+  }
+
+  #contentTypeOfStream(): string {
+    return this.#options.translatedContentType ?? this.#options.streamContentType
   }
 
   #markFirstToken(): void {

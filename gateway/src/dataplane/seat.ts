@@ -96,6 +96,8 @@ export function giveBack({ candidate, reservation, groupId }: Seat, { live, ledg
   live.end(candidate.account, groupId)
 }
 
+const translationRefusals: ReadonlySet<string> = new Set(['not_translatable', 'invalid_request'])
+
 /** Undefined when the request cannot be told to this account; another one may speak the client's own protocol. */
 function prepared(
   call: DecodedCall,
@@ -109,7 +111,9 @@ function prepared(
   try {
     return answerFor(call, wire, model, nowMs, loweredTo)
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'not_translatable') throw error
+    // What a translation finds wrong with a request, an account of the client's own wire may take all the same.
+    const isOfTranslation = error instanceof AppError && !wire.isNative && translationRefusals.has(error.code)
+    if (!isOfTranslation) throw error
     tried.untranslatable ??= error
     return undefined
   }

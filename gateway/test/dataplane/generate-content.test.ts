@@ -286,3 +286,21 @@ test('QU6 a used-up quota is told to generateContent clients as final', async ()
   expect(error.status).toBe('RESOURCE_EXHAUSTED')
   expect(JSON.stringify(error.details)).toContain('PerDay')
 })
+
+test.each([false, true])('ME13 searches of the vendor are counted and billed apiece (stream %s)', async (stream) => {
+  await gateway.addAccount(`searching-${stream}`, 'gemini')
+  const { key, id } = await gateway.addGroup(sharedPool('gemini'))
+  const action = stream ? 'streamGenerateContent?alt=sse' : 'generateContent'
+  const response = await gateway.post(`/v1beta/models/gemini-3.5-flash:${action}`, key, {
+    contents: [{ role: 'user', parts: [{ text: '[[search:2]] [[tokens:20]]' }] }],
+    tools: [{ googleSearch: {} }],
+  })
+  expect(response.status, await response.text()).toBe(200)
+  const row = (await gateway.rows()).find((each) => each.group_id === id)
+  const { rows } = await gateway.app.database.query<{ usage_details: unknown }>(
+    'SELECT usage_details FROM usage_stats WHERE group_id = $1',
+    [id],
+  )
+  expect(rows).toMatchObject([{ usage_details: { webSearches: 2 } }])
+  expect(Number(row?.cost)).toBeGreaterThan(0.028)
+})

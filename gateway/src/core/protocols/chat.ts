@@ -1,5 +1,5 @@
 // The canonical conversation: what every wire is decoded into and encoded from when client and account speak different
-// protocols. One request shape, one event union. `translation-table.ts` says which wire can carry which part of a request.
+// protocols. One request shape, one event union. `features.ts` says which wire can carry which part of a request.
 import type { UpstreamFailure } from './failure.ts'
 import type { Usage } from './usage.ts'
 

@@ -180,6 +180,8 @@ export interface TokenCounting {
   path(model: string): string
   /** The model that it is counted for. Throws AppError('invalid_request') naming the field. */
   inspectRequest(body: Record<string, unknown>, target: RequestTarget): { model: string }
+  /** The body as an account takes it, where that is not as the client sent it. */
+  adaptBody?(body: Buffer): Buffer
   /** The number in a native answer; undefined when there is none. */
   readAnswer(body: Buffer): number | undefined
   renderAnswer(tokens: number): Buffer

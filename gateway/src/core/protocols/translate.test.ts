@@ -105,7 +105,7 @@ describe('a stream', () => {
 describe('a plain answer', () => {
   test('is whole with its end, failed with a failure, and none without either', () => {
     const whole = translateAnswer([{ type: 'message-end', reason: 'stop' }], createScribe())
-    expect(whole?.close(closing).toString('utf8')).toBe('closed')
+    expect(whole?.close(closing).toString('utf8')).toBe('message-end;closed')
     expect(translateAnswer([{ type: 'failure', failure }], createScribe())?.failure).toEqual(failure)
     expect(translateAnswer([{ type: 'text-delta', text: 'a' }], createScribe())).toBeUndefined()
   })

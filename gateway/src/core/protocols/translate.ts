@@ -57,10 +57,17 @@ export function translateAnswer(
   clientNames?: NamedRequest['clientNames'],
 ): TranslatedAnswer | undefined {
   const translation = new Translation({ push: () => [...events], end: () => [] }, encoder, clientNames)
-  translation.push(Buffer.alloc(0))
+  // Nothing of a plain answer; of a stream, which a provider may answer in one piece, all that comes before its end.
+  const said = translation.push(Buffer.alloc(0))
   if (!translation.finished && translation.failure === undefined) return undefined
   const { usage, rawUsage, failure, outputBytes } = translation
-  return { usage, rawUsage, failure, outputBytes, close: (closing) => encoder.close(closing) }
+  return {
+    usage,
+    rawUsage,
+    failure,
+    outputBytes,
+    close: (closing) => (said ? Buffer.concat([said, encoder.close(closing)]) : encoder.close(closing)),
+  }
 }
 
 class Translation implements ResponseTransform {

@@ -28,6 +28,8 @@ export interface Provider {
   readonly withheldHeaders: readonly string[]
   /** An answer with an error status, decoded. `body` is at most a few KB of it; `nowMs` makes deadlines into waits. */
   decodeFailure(status: number, headers: HeaderView, body: string, nowMs: number): UpstreamFailure
+  /** What the vendor means by an error inside a 200 answer, where the wire's own words mean something else; else undefined. */
+  refineFailure?(failure: UpstreamFailure): UpstreamFailure | undefined
   /** The header in which the vendor names its own request id. */
   readonly requestIdHeader: string
   /** A request that costs nothing and proves that the key works. */

@@ -8,6 +8,7 @@ import { findModel, modelsOf, unknownModelOutputTokensMax } from '../pricing/cat
 import { flatPrice, type PriceView } from '../pricing/cost.ts'
 import type { Catalogue, CatalogueModel } from '../pricing/parse-catalogue.ts'
 import { traitsOfUnknown } from '../protocols/model-traits.ts'
+import type { Provider } from '../providers/provider.ts'
 import type { Providers } from '../providers/registry.ts'
 import { cellIdOf, type LimitMetric, type LimitScope, type LimitView, type LimitWindowKind } from '../quota/limits.ts'
 import { AccountModels, type ModelView } from './account-models.ts'
@@ -148,12 +149,14 @@ function tighter(a: number | undefined, b: number | undefined): number | undefin
   return Math.min(a, b)
 }
 
-function originOf(endpoint: string): { origin: string; basePath: string } | undefined {
+function originOf(endpoint: string, { wires }: Provider): { origin: string; basePath: string } | undefined {
   if (!URL.canParse(endpoint)) return undefined
   const url = new URL(endpoint)
-  // People paste base URLs with the version that SDKs want ("…/v1"); the protocols' own paths begin with it.
-  const basePath = url.pathname.replace(/\/+$/, '').replace(/\/v1(beta)?$/, '')
-  return { origin: url.origin, basePath }
+  // People paste base URLs as SDKs want them, with a wire's own prefix and the version ("…/compatible-mode/v1"): the paths of the
+  // wires begin with both.
+  const path = url.pathname.replace(/\/+$/, '').replace(/\/v1(beta)?$/, '')
+  const prefix = wires.map(({ pathPrefix }) => pathPrefix).find((each) => each !== '' && path.endsWith(each))
+  return { origin: url.origin, basePath: prefix === undefined ? path : path.slice(0, -prefix.length) }
 }
 
 /** A text says what is wrong with the account. */
@@ -165,7 +168,7 @@ function compileAccount(
 ): AccountView | string {
   const provider = providers.get(row.serviceType)
   if (!provider) return `is of the unknown service type ${row.serviceType}`
-  const address = originOf(row.endpoint ?? provider.defaultEndpoint)
+  const address = originOf(row.endpoint ?? provider.defaultEndpoint, provider)
   if (!address) return 'has an endpoint that is not a URL'
   return {
     id: row.id,

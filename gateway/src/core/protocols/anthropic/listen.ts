@@ -17,14 +17,24 @@ export function createListener(): Listener {
       const { data, dataStart, dataEnd } = event
       if (dataStart < 0 || notes.finished) return
       if (standsAt(data, dataStart, pingStart)) return
-      if (standsAt(data, dataStart, deltaStart)) {
+      const isKnown = standsAt(data, dataStart, deltaStart)
+      if (isKnown) {
         notes.outputBytes += countTextBytes(data, dataStart, dataEnd, answerTextKeys)
         if (notes.committed) return
       }
       const json = parseRecord(data, dataStart, dataEnd)
-      if (json !== undefined) note(typeOf(json, event), json, notes)
+      if (json === undefined) return
+      const type = typeOf(json, event)
+      // Written by a server that sets its members in another order, or blanks between them.
+      if (!isKnown && type === 'content_block_delta') notes.outputBytes += textBytesOf(asRecord(json['delta']) ?? {})
+      note(type, json, notes)
     },
   }
+}
+
+function textBytesOf(delta: JsonRecord): number {
+  const texts = [delta['text'], delta['thinking'], delta['partial_json']]
+  return texts.reduce<number>((sum, text) => sum + (typeof text === 'string' ? Buffer.byteLength(text) : 0), 0)
 }
 
 function note(type: string | undefined, json: JsonRecord, notes: AnswerNotes): void {

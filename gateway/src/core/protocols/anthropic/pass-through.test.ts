@@ -227,3 +227,12 @@ describe('thoughts of translated answers', () => {
     )
   })
 })
+
+test('text is counted however the server writes its JSON', () => {
+  const told = (json: string) => run(`event: content_block_delta\ndata: ${json}\n\n`).outputBytes
+  expect(told('{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"abcd"}}')).toBe(4)
+  expect(told('{ "type": "content_block_delta", "index": 0, "delta": { "type": "text_delta", "text": "abcd" } }')).toBe(
+    4,
+  )
+  expect(told('{"delta":{"thinking":"abc","type":"thinking_delta"},"index":0,"type":"content_block_delta"}')).toBe(3)
+})

@@ -21,6 +21,7 @@ class Reading {
   #hasStarted = false
   #id = ''
   #calls = 0
+  #searches = 0
   #reason: FinishReason | undefined
 
   push(answer: GenerateAnswer, isComplete: boolean, out: ChatEvent[]): void {
@@ -35,7 +36,9 @@ class Reading {
       out.push({ type: 'message-start', id: this.#id, model: answer.model ?? '' })
     }
     for (const part of answer.parts) this.#say(part, out)
-    const usage = answer.usage && readUsage(answer.usage)
+    this.#searches = Math.max(this.#searches, answer.searches)
+    const figures = answer.usage && readUsage(answer.usage)
+    const usage = figures && this.#searches > 0 ? { ...figures, webSearches: this.#searches } : figures
     if (usage) out.push({ type: 'usage', usage, raw: answer.usage, isFinal: isComplete || this.#reason !== undefined })
   }
 

@@ -163,3 +163,20 @@ describe('plain answers', () => {
     })
   })
 })
+
+test('the tier that served, and the searches that were made, are part of what is billed', () => {
+  const usageMetadata = { promptTokenCount: 3, candidatesTokenCount: 2, serviceTier: 'priority' }
+  const candidate = {
+    content: { parts: [{ text: 'a' }] },
+    finishReason: 'STOP',
+    groundingMetadata: { webSearchQueries: ['one', 'two'] },
+  }
+  const body = Buffer.from(JSON.stringify({ candidates: [candidate], usageMetadata }))
+  expect(geminiAccount.readAnswer(body)?.usage).toMatchObject({ webSearches: 2, serviceTier: 'priority' })
+  expect(decodeResponse(body)).toContainEqual(
+    expect.objectContaining({
+      type: 'usage',
+      usage: expect.objectContaining({ webSearches: 2, serviceTier: 'priority' }),
+    }),
+  )
+})

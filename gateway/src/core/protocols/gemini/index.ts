@@ -1,6 +1,7 @@
 // The Gemini generateContent wire, both sides.
 import { modelPath } from '../model-address.ts'
-import type { AccountProtocol, ClientProtocol, RequestTarget } from '../protocol.ts'
+import { parseRecord } from '../lenient-json.ts'
+import type { AccountProtocol, ClientProtocol, NativeAnswer, RequestTarget } from '../protocol.ts'
 import { readNativeAnswer, type AnswerShape } from '../read-answer.ts'
 import { readStatusError } from '../rpc-status.ts'
 import { adaptRequest } from './adapt-request.ts'
@@ -15,6 +16,7 @@ import { modelList } from './list-models.ts'
 import { answerTextKeys } from './listen.ts'
 import { support, toolNames } from './support.ts'
 import { readUsage } from './usage.ts'
+import { readGenerateAnswer } from './wire.ts'
 import { unboundedParts } from './unbounded.ts'
 
 const answerShape: AnswerShape = {
@@ -22,6 +24,14 @@ const answerShape: AnswerShape = {
   readUsage,
   readError: readStatusError,
   textKeys: answerTextKeys,
+}
+
+/** Searches stand beside the usage, in the candidates, which are parsed only where some were made. */
+function readAnswer(body: Buffer): NativeAnswer | undefined {
+  const read = readNativeAnswer(body, answerShape)
+  if (!read?.usage || !body.includes('"webSearchQueries"')) return read
+  const { searches } = readGenerateAnswer(parseRecord(body) ?? {})
+  return { ...read, usage: { ...read.usage, webSearches: searches } }
 }
 
 export const geminiClient: ClientProtocol = {
@@ -70,6 +80,6 @@ export const geminiAccount: AccountProtocol = {
   // Streams are always asked for as events; clients that take an array get one made of them.
   path: (model, stream) => modelPath(model, stream ? 'streamGenerateContent?alt=sse' : 'generateContent'),
   translation: { support, toolNames, encodeRequest, createStreamDecoder, decodeResponse },
-  readAnswer: (body) => readNativeAnswer(body, answerShape),
+  readAnswer,
   adaptRequest,
 }

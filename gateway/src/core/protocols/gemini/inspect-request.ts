@@ -4,6 +4,7 @@ import { matchModelAddress, requireModel } from '../model-address.ts'
 import type { RequestFacts, RequestTarget } from '../protocol.ts'
 import { invalidField, outputTokensMax, readCount, readRecord, type RequestBody } from '../request-fields.ts'
 import { numericOf, spellingsOf } from './proto-json.ts'
+import { tierOf } from './usage.ts'
 
 /** "candidateCount … 1 to 8" (Gemini API reference, "GenerationConfig"). */
 export const candidatesMax = 8
@@ -27,6 +28,7 @@ export function inspectRequest(body: RequestBody, target: RequestTarget): Reques
     stream: target.stream === true,
     maxOutputTokens: largest(configs, 'maxOutputTokens', outputTokensMax),
     choices: largest(configs, 'candidateCount', candidatesMax) ?? 1,
+    serviceTier: spellingsOf(body, 'serviceTier').map(tierOf)[0],
   }
 }
 

@@ -13,6 +13,7 @@ export const answerTextKeys = textKeys('text')
 export function createListener(choices = 1): Listener {
   const ended = new Set<number>()
   let isBlocked = false
+  let searches = 0
   const hasEnd = () => isBlocked || ended.size >= choices
   return {
     see({ data, dataStart, dataEnd }, notes) {
@@ -27,9 +28,10 @@ export function createListener(choices = 1): Listener {
       if (answer.blockReason !== undefined) isBlocked = true
       for (const index of answer.endedCandidates) ended.add(index)
       notes.outputBytes += answer.textBytes
+      searches = Math.max(searches, answer.searches)
       const usage = answer.usage && readUsage(answer.usage)
       if (usage === undefined) return
-      notes.usage = usage
+      notes.usage = searches > 0 ? { ...usage, webSearches: searches } : usage
       notes.rawUsage = answer.usage
       notes.usageFinal = hasEnd()
     },

@@ -29,7 +29,16 @@ export function readUsage(raw: JsonRecord): Usage | undefined {
     toolInputTokens: Math.min(byTools, inputTokens - audioInputTokens - imageInputTokens),
     audioOutputTokens,
     imageOutputTokens: Math.min(tokensOf('IMAGE', raw['candidatesTokensDetails']), said - audioOutputTokens),
+    serviceTier: tierOf(raw['serviceTier']),
   }
+}
+
+/** "standard", "priority", "flex"; "unspecified" is the standard one. Older servers write SERVICE_TIER_PRIORITY. */
+export function tierOf(value: unknown): string | undefined {
+  const tier = asText(value)
+    ?.toLowerCase()
+    .replace(/^service_tier_/, '')
+  return tier === 'unspecified' ? undefined : tier
 }
 
 /** What of a modality stood in the prompt and was not read from the cache. */

@@ -1,6 +1,6 @@
 // The answers of the generateContent wire, read leniently: every event of a stream and a complete answer have one shape
 // (Gemini API reference, "GenerateContentResponse").
-import { asRecord, asRecords, asText, type JsonRecord } from '../lenient-json.ts'
+import { asList, asRecord, asRecords, asText, type JsonRecord } from '../lenient-json.ts'
 
 export type AnswerPart =
   | { type: 'text'; text: string }
@@ -23,6 +23,8 @@ export interface GenerateAnswer {
   /** The prompt was blocked: there is no candidate and none will come. */
   blockReason: string | undefined
   usage: JsonRecord | undefined
+  /** Searches that the vendor has made for it, which are billed apiece. */
+  searches: number
   error: JsonRecord | undefined
 }
 
@@ -42,8 +44,13 @@ export function readGenerateAnswer(json: JsonRecord): GenerateAnswer {
     endedCandidates: candidates.filter((candidate) => asText(candidate['finishReason'])).map(indexOf),
     blockReason: asText(asRecord(json['promptFeedback'])?.['blockReason']),
     usage: asRecord(json['usageMetadata']),
+    searches: candidates.reduce((sum, candidate) => sum + searchesOf(candidate), 0),
     error: asRecord(json['error']),
   }
+}
+
+function searchesOf(candidate: JsonRecord): number {
+  return asList(asRecord(candidate['groundingMetadata'])?.['webSearchQueries']).length
 }
 
 /** Proto leaves out what is 0. */

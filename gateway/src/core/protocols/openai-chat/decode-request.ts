@@ -68,7 +68,6 @@ export function decodeRequest(body: RequestBody, model: string): DecodedRequest 
     throw notTranslatable('n', 'More than one choice cannot be passed on.')
   const dropped = restOf(body, usualFields(body), otherFields)
   const { system, messages } = decodeMessages(body['messages'], dropped)
-  if (messages.length === 0) throw invalidField('messages', 'must hold more than instructions')
   const { tools, toolChoice, isOlder } = decodeTools(body, dropped)
   const isParallel = readFlag(body['parallel_tool_calls'], 'parallel_tool_calls')
   const request: ChatRequest = {

@@ -66,7 +66,7 @@ export function decodeRequest(body: RequestBody, model: string): DecodedRequest 
   const dropped = restOf(body, usualFields(body), otherFields)
   checkIncluded(body['include'])
   const { system, messages, tools: found } = decodeItems(body['input'], dropped)
-  if (messages.length === 0) throw invalidField('input', 'must hold more than instructions')
+  if (messages.length === 0 && system.length === 0) throw invalidField('input', 'must not be empty')
   const instructions = readOptionalText(body, 'instructions') ?? ''
   const text = readRecord(body['text'] ?? {}, 'text')
   if ((text['verbosity'] ?? 'medium') !== 'medium') dropped.push('text.verbosity')

@@ -39,12 +39,15 @@ export function createListener(): ResponsesListener {
     see({ data, dataStart, dataEnd }, notes) {
       if (dataStart < 0 || notes.finished) return
       eventCount++
-      if (isDelta(data, dataStart, dataEnd)) {
+      const isKnown = isDelta(data, dataStart, dataEnd)
+      if (isKnown) {
         notes.outputBytes += countTextBytes(data, dataStart, dataEnd, deltaKeys)
         if (notes.committed) return
       }
       const json = parseRecord(data, dataStart, dataEnd)
       if (json === undefined) return
+      // Written by a server that sets its members in another order, or blanks between them.
+      if (!isKnown && typeof json['delta'] === 'string') notes.outputBytes += Buffer.byteLength(json['delta'])
       if (json['type'] === 'response.created') response = asRecord(json['response']) ?? response
       note(json, notes)
       if (notes.finished) storedIds.push(...storedIdsOf(asRecord(json['response']) ?? {}))

@@ -24,6 +24,9 @@ export const qwen: Provider = {
   requiredHeaders: {},
   withheldHeaders: ['x-dashscope-workspace'],
   decodeFailure,
+  // A pace, here as in its HTTP errors: an account that has no money left says Arrearage.
+  refineFailure: (failure) =>
+    failure.code === 'insufficient_quota' ? { ...failure, kind: 'rate-limited' } : undefined,
   requestIdHeader: 'x-request-id',
   probePath: '/compatible-mode/v1/models',
 }
