@@ -25,11 +25,11 @@ const { values, positionals } = parseArgs({
   },
 })
 
-function printOutcome({ client, serviceType, scenario, problem, seconds, output }: Outcome): void {
+function printOutcome({ client, serviceType, scenario, problem, seconds, strangers, output }: Outcome): void {
   const name = `${client.name} on ${serviceType}, ${scenario.title}`
-  console.log(
-    `${problem === undefined ? 'ok  ' : 'FAIL'} ${name} (${seconds.toFixed(1)} s)${problem ? `: ${problem}` : ''}`,
-  )
+  const kept = strangers.length === 0 ? '' : `, kept from ${strangers.join(' ')}`
+  const outcome = problem === undefined ? 'ok  ' : 'FAIL'
+  console.log(`${outcome} ${name} (${seconds.toFixed(1)} s${kept})${problem ? `: ${problem}` : ''}`)
   if (problem !== undefined || values.verbose) console.log(output.trim().replaceAll(/^/gm, '     | '))
 }
 

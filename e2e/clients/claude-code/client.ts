@@ -27,9 +27,13 @@ export const claudeCode: Client = {
         ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
         CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
         CLAUDE_CODE_MAX_RETRIES: '2',
+        DISABLE_AUTOUPDATER: '1',
+        DISABLE_ERROR_REPORTING: '1',
+        DISABLE_TELEMETRY: '1',
       },
     }
   },
+  modelWords: "There's an issue with the selected model (no-such-model)",
   setup: `\`\`\`bash
 export ANTHROPIC_BASE_URL=http://127.0.0.1:4000 ANTHROPIC_AUTH_TOKEN=aicp_…
 export ANTHROPIC_MODEL=claude-sonnet-4-5                # a model of any account of the group

@@ -19,7 +19,12 @@ export const codex: Client = {
   native: 'openai',
   kind: 'tool',
   homeFiles: ({ baseUrl, model }) => ({
-    '.codex/config.toml': `${configuration(baseUrl, model)}request_max_retries = 2\nstream_max_retries = 2\n`,
+    '.codex/config.toml': `check_for_update_on_startup = false
+${configuration(baseUrl, model)}request_max_retries = 2
+stream_max_retries = 2
+[analytics]
+enabled = false
+`,
   }),
   invoke({ task, key, mark }, { modules }) {
     const prompt =
