@@ -9,6 +9,7 @@ import { apiKeyAddress } from './controlplane/accounts/accounts.ts'
 import { registerConsole } from './controlplane/console/routes.ts'
 import { registerKeyRoutes } from './controlplane/keys/routes.ts'
 import { createCurrentPrices } from './controlplane/prices/prices.ts'
+import { startReconciliation } from './controlplane/reconciliation/reconciliation.ts'
 import { registerSetupRoutes } from './controlplane/setup/routes.ts'
 import { ensureSetupToken } from './controlplane/setup/setup.ts'
 import { startPublisher, type Publisher } from './controlplane/snapshots/publish.ts'
@@ -234,6 +235,7 @@ async function openRouting({ database }: Storage, { journal, settler }: Metering
       'The health of an account changed',
     ),
   )
+  stops.push(startReconciliation({ database, providers: ports.providers, clock, timers, log }))
   return { ledger, snapshot, publisher, live }
 }
 

@@ -5,6 +5,7 @@ import { parseArguments, type Invocation, type OptionValues } from './cli/argume
 import { runBackup, runMigrate, runMove, runRestore } from './cli/database.ts'
 import { startDemo } from './cli/demo.ts'
 import { runDoctor } from './cli/doctor.ts'
+import { runReconcile } from './cli/reconcile.ts'
 import { runPricesExport, runPricesImport, runPricesReset } from './cli/prices.ts'
 import { explainFailure } from './cli/failure.ts'
 import { commands, exitCodes, renderCommandHelp, renderHelp } from './cli/help.ts'
@@ -49,6 +50,8 @@ async function run(command: string, options: OptionValues, positionals: readonly
       return runBackup({ config, log, terminal }, file)
     case 'restore':
       return runRestore({ config, log, terminal }, file, options['force'] === true)
+    case 'reconcile':
+      return runReconcile({ config, log, terminal }, options['json'] === true)
     case 'prices import':
       return runPricesImport({ config, log, terminal }, file)
     case 'prices export':

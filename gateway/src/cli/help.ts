@@ -77,6 +77,13 @@ export const commands: readonly CommandSpec[] = [
     positionals: [{ name: 'file', help: 'the archive to read' }],
   },
   {
+    name: 'reconcile',
+    summary: 'look all the books over and say what does not agree',
+    details:
+      'Recomputes sums, totals and costs from the rows, by code that has nothing to do with what wrote them. The running gateway does the same each minute for the last two hours. Exit code 1 when something does not agree. Beside a running gateway only where the database is on a server.',
+    options: { 'data-dir': dataDir, json: { kind: 'switch', help: 'print the result as one JSON object' } },
+  },
+  {
     name: 'prices import',
     summary: 'put a price file in force',
     details:

@@ -2,6 +2,7 @@
 // Owns the shape and its limits; accounts.ts owns the rules that need more than the fields.
 import { parseDecimal, serviceType } from '@aicarpool/contract'
 import { z } from 'zod'
+import { rateMaxPicoUsd } from '../../core/pricing/cost.ts'
 import { parseOwnPrices } from '../../core/pricing/own-prices.ts'
 
 const nameLengthMax = 100
@@ -40,6 +41,7 @@ export const newAccount = z.strictObject({
   costPerToken: z
     .string()
     .refine((text) => parseDecimal(text, costPerTokenDecimals) !== undefined, 'must be a decimal number of USD')
+    .refine((text) => (parseDecimal(text, costPerTokenDecimals) ?? 0) <= rateMaxPicoUsd, 'is more than any token costs')
     .optional(),
   /** Model → its price as price files have it; it comes before `costPerToken` and the price list. */
   modelPrices: z

@@ -5,7 +5,7 @@ import { parseCatalogue, type Catalogue } from '../../core/pricing/parse-catalog
 import type { Providers } from '../../core/providers/registry.ts'
 import type { Database } from '../../platform/database/database.ts'
 import type { Log } from '../../platform/log.ts'
-import { hasOtherFile, insertPriceFile, newestPriceFile, newestPriceFileId } from './queries.ts'
+import { allPriceFiles, hasOtherFile, insertPriceFile, newestPriceFile, newestPriceFileId } from './queries.ts'
 
 /** What is wrong with a file, each with its place: nothing of it was taken. */
 export class PriceFileRefused extends Error {
@@ -89,4 +89,12 @@ export function createCurrentPrices(
       else log.error({ version: row.version, problems: parsed.problems }, 'The imported price file cannot be read')
     },
   }
+}
+
+/** Every price file that was ever in force, for looking up what a row was priced by. */
+export async function keptCatalogues(database: Database, providers: Providers): Promise<Catalogue[]> {
+  const parsed = (await allPriceFiles(database)).map(
+    ({ file }) => parseCatalogue(file, [...providers.keys()]).catalogue,
+  )
+  return [shippedCatalogue, ...parsed.filter((catalogue) => catalogue !== undefined)]
 }

@@ -42,3 +42,11 @@ export async function insertPriceFile(
     importedBy,
   ])
 }
+
+/** One for each version. */
+export async function allPriceFiles(database: Database): Promise<PriceFileRow[]> {
+  const { rows } = await database.query<PriceFileRow>(
+    'SELECT DISTINCT ON (version) id, version, file FROM price_files WHERE file IS NOT NULL ORDER BY version, id',
+  )
+  return rows
+}

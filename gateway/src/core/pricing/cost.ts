@@ -3,6 +3,12 @@
 import { assert, picoUsdPerNanoUsd, type NanoUsd, type PicoUsd } from '@aicarpool/contract'
 import { totalInputTokens, type Usage } from '../protocols/usage.ts'
 
+/**
+ * 30,000 USD per million tokens: the dearest model of all times cost 600, and the largest request that can be asked for, at this
+ * price, still costs a safe integer of nano-USD.
+ */
+export const rateMaxPicoUsd = 30_000_000_000
+
 /** The classes that tokens are priced in. Each token counts in exactly one of them. */
 export const rateClasses = [
   'input',

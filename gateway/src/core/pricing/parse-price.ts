@@ -2,14 +2,19 @@
 // a vendor does not price has the price that the vendor bills it by: an unpriced cache read is plain input, audio is text.
 import { parseDecimal, type NanoUsd, type PicoUsd } from '@aicarpool/contract'
 import type { FileReader } from './catalogue-file.ts'
-import { rateClasses, type LongContextRates, type RateClass, type Rates, type RateSchedule } from './cost.ts'
+import {
+  rateClasses,
+  rateMaxPicoUsd,
+  type LongContextRates,
+  type RateClass,
+  type Rates,
+  type RateSchedule,
+} from './cost.ts'
 
 export type ParsedPrice = RateSchedule & { serviceTiers: ReadonlyMap<string, RateSchedule> }
 
 /** USD per million tokens → pico-USD per token is a factor of 10^6, so six decimals are exact. */
 const perMillionScale = 6
-/** A million USD per million tokens; the dearest model of all times cost 600. */
-const rateMaxPicoUsd = 1_000_000_000_000
 const thresholdsMax = 8
 const serviceTiersMax = 8
 /** A tier's price as a share of the standard one. */
@@ -49,6 +54,7 @@ function scaled(tier: FileReader, standard: RateSchedule | undefined, isEmbeddin
     if (!entries.every(([, rate]) => Number.isSafeInteger(rate))) {
       tier.problem('percent', 'gives a price finer than 10^-6 USD per million tokens')
     }
+    if (entries.some(([, rate]) => rate > rateMaxPicoUsd)) tier.problem('percent', 'gives a price that no model has')
     return Object.fromEntries(entries) as Rates
   }
   const longContext = standard.longContext.map((tierRates) => ({ ...tierRates, ...scale(tierRates) }))

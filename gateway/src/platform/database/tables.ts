@@ -290,6 +290,15 @@ export interface IdempotencyKeysTable {
   requested_at: Time
 }
 
+export interface ReconciliationRunsTable {
+  id: ColumnType<bigint, never, never>
+  since: Nullable<Time>
+  started_at: Time
+  ended_at: Time
+  rows_checked: Int8
+  findings: Json<Record<string, unknown>[]>
+}
+
 export interface JournalWatermarksTable {
   node_id: string
   epoch: Int8
@@ -380,6 +389,7 @@ export interface Tables {
   usage_rollups: UsageRollupsTable
   usage_overruns: UsageOverrunsTable
   idempotency_keys: IdempotencyKeysTable
+  reconciliation_runs: ReconciliationRunsTable
   journal_watermarks: JournalWatermarksTable
   audit_log: AuditLogTable
   events: EventsTable
