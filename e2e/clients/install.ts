@@ -1,4 +1,5 @@
-// Installs clients from npm, each in its own folder with the versions that its package.json pins; what is there stays.
+// Installs clients from npm, each in its own folder with the versions that its lock file pins and without install scripts; what is
+// there stays.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
@@ -39,7 +40,7 @@ export async function installClients(
   for (const folder of new Set(clients.map(folderOf))) {
     if (await isInstalled(folder)) continue
     report(`installing ${folder.split('/').at(-1)} …`)
-    const child = spawn('npm', ['install', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error'], {
+    const child = spawn('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -18,8 +18,16 @@ export const claudeCode: Client = {
     const format =
       task === 'streamed' ? ['--output-format', 'stream-json', '--verbose', '--include-partial-messages'] : []
     return {
-      program: join(modules, '.bin/claude'),
-      args: ['-p', prompt, '--allowedTools', 'Bash', ...format],
+      // Its own `claude` is put in place by an install script; this finds the same program without.
+      program: process.execPath,
+      args: [
+        join(modules, '@anthropic-ai/claude-code/cli-wrapper.cjs'),
+        '-p',
+        prompt,
+        '--allowedTools',
+        'Bash',
+        ...format,
+      ],
       environment: {
         ANTHROPIC_BASE_URL: baseUrl,
         ANTHROPIC_AUTH_TOKEN: key,

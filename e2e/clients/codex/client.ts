@@ -4,6 +4,7 @@ import type { Client } from '../client.ts'
 
 const configuration = (baseUrl: string, model: string) => `model = "${model}"
 model_provider = "aicarpool"
+web_search = "disabled"   # the vendor's own search cannot be bounded: a group with a hard limit does not let it pass
 [model_providers.aicarpool]
 name = "AiCarpool"
 base_url = "${baseUrl}/v1"
@@ -24,6 +25,9 @@ ${configuration(baseUrl, model)}request_max_retries = 2
 stream_max_retries = 2
 [analytics]
 enabled = false
+[features]
+apps = false
+plugins = false
 `,
   }),
   invoke({ task, key, mark }, { modules }) {
