@@ -47,7 +47,7 @@ export async function startNew(): Promise<{ baseUrl: string; token: string; stop
   return { baseUrl, token, stop }
 }
 
-/** A gateway on data of the caller, whose accounts may lie on this machine. Stopping it leaves the data. */
+/** A gateway on data of the caller, whose accounts may lie on this machine; nobody looks at its console. Stopping it leaves the data. */
 export async function startOnData(dataDir: string): Promise<{ baseUrl: string; stop(): Promise<void> }> {
   const environment = { AICARPOOL_EGRESS_ALLOW_LOOPBACK: 'true', AICARPOOL_LOG_LEVEL: 'warn' }
   const { output, stop } = await startGateway(dataDir, ['serve', '--host', '127.0.0.1'], environment)
@@ -66,6 +66,9 @@ async function startOnNewData(
   command: 'demo' | 'serve',
   options: readonly string[],
 ): Promise<RunningGateway & { dataDir: string }> {
+  if (!existsSync(join(root, 'console/dist/index.html'))) {
+    throw new TypeError('console/dist is missing; run `npm run build` first')
+  }
   const dataDir = await mkdtemp(join(tmpdir(), 'aicarpool-e2e-'))
   const remove = () => rm(dataDir, { recursive: true, force: true })
   try {
@@ -82,9 +85,6 @@ async function startGateway(
   command: readonly string[],
   environment: Record<string, string> = {},
 ): Promise<RunningGateway> {
-  if (!existsSync(join(root, 'console/dist/index.html'))) {
-    throw new TypeError('console/dist is missing; run `npm run build` first')
-  }
   const args = ['gateway/src/main.ts', ...command, '--port', '0', '--data-dir', dataDir]
   // Nothing of the developer's own settings: not their database above all.
   const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment }
