@@ -23,7 +23,16 @@ export default defineConfig({
       {
         test: {
           name: 'gateway',
-          include: ['gateway/test/**/*.test.ts'],
+          include: ['gateway/test/{cli,control,database,dataplane}/**/*.test.ts'],
+          testTimeout: wholeSystemTimeoutMs,
+          hookTimeout: wholeSystemTimeoutMs,
+        },
+      },
+      {
+        test: {
+          // Needs no database, so it is run once where the gateway is run on two.
+          name: 'wires',
+          include: ['gateway/test/protocols/**/*.test.ts'],
           testTimeout: wholeSystemTimeoutMs,
           hookTimeout: wholeSystemTimeoutMs,
         },

@@ -54,6 +54,7 @@ async function runStages(): Promise<StageResult[]> {
   const results: StageResult[] = []
   for (const [name, program, ...args] of checks) results.push(await runCommand({ name, program, args }))
   results.push(await runTests('unit', 'unit'))
+  results.push(await runTests('wires', 'wires'))
   const build = await runCommand({ name: 'console build', program: 'vite', args: ['build', 'console'] })
   results.push(build)
   // A developer may have a server of their own in the environment; this run is about the embedded one.

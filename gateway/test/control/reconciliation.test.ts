@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { reconcile } from '../../src/controlplane/reconciliation/reconciliation.ts'
 import { shippedProviders } from '../../src/core/providers/index.ts'
 import { systemClock } from '../../src/platform/clock.ts'
+import { systemTimers, type Timers } from '../../src/platform/timers.ts'
+import { until } from '../support/until.ts'
 import {
   chatBody,
   messagesBody,
@@ -32,8 +34,18 @@ async function load(count: number): Promise<void> {
   )
 }
 
+/** What the gateway does each minute. */
+let everyMinute: () => void = () => undefined
+const timers: Timers = {
+  ...systemTimers,
+  every(ms, work) {
+    if (ms === 60_000) everyMinute = work
+    return systemTimers.every(ms, work)
+  },
+}
+
 beforeAll(async () => {
-  gateway = await startTestGateway()
+  gateway = await startTestGateway({ app: { timers } })
   await gateway.addAccount('one', 'claude')
   await gateway.addAccount('two', 'openai')
   group = await gateway.addGroup(sharedPool('claude', 'openai'), {
@@ -158,6 +170,17 @@ test('RC2 a row of another enterprise’s account, and a second final attempt', 
     WHERE id = (SELECT id FROM usage_stats WHERE is_final ORDER BY id DESC LIMIT 1)`)
   const twice = await lookOver()
   expect(new Set(twice.findings.map(({ check }) => check))).toContain('one-final')
+})
+
+test('RC3 the running gateway looks by itself', async () => {
+  const runs = async () => {
+    const { rows } = await query('SELECT count(*)::int AS count FROM reconciliation_runs WHERE since IS NOT NULL')
+    return (rows[0] as { count: number }).count
+  }
+  const before = await runs()
+  everyMinute()
+  await until(async () => (await runs()) > before)
+  expect(await runs()).toBeGreaterThan(before)
 })
 
 test('RC3 each run is kept, and what was found is an event once, however often it is found', async () => {

@@ -22,7 +22,10 @@ export interface CheckedCosts {
 
 interface UsageRow {
   id: string
+  /** The primary key, in the order in which pages follow each other. */
   at: string
+  request_id: string
+  attempt: number
   service_type: string
   model_used: string
   price_version: string
@@ -44,17 +47,18 @@ interface UsageRow {
 const pageRows = 500
 const findingsMax = 100
 const nanoScale = 9
+const firstId = '00000000-0000-0000-0000-000000000000'
 
 const page = `
-  SELECT u.id, to_char(u.request_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, u.service_type, u.model_used, u.price_version,
+  SELECT u.id, u.request_id::text AS request_id, u.attempt, to_char(u.request_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, u.service_type, u.model_used, u.price_version,
     u.usage_source, u.cost::text AS cost, e.discount_basis_points AS discount, e.fixed_call_cost::text AS fixed,
     ARRAY[u.input_tokens, u.cache_read_tokens, u.cache_write_5m_tokens, u.cache_write_30m_tokens, u.cache_write_1h_tokens,
       u.cache_write_12h_tokens, u.output_tokens, u.reasoning_tokens, u.audio_input_tokens, u.audio_output_tokens]::int8[] AS counts,
     u.usage_details AS details
   FROM usage_stats u JOIN enterprises e ON e.id = u.enterprise_id
-  WHERE (u.request_time, u.id) > ($1::timestamptz, $2) AND u.price_version IS NOT NULL AND u.usage_source IN ('reported', 'partial', 'estimated')
+  WHERE (u.request_time, u.request_id, u.attempt) > ($1::timestamptz, $2::uuid, $3::int2) AND u.price_version IS NOT NULL AND u.usage_source IN ('reported', 'partial', 'estimated')
     AND e.updated_at < u.request_time
-  ORDER BY u.request_time, u.id LIMIT ${pageRows}`
+  ORDER BY u.request_time, u.request_id, u.attempt LIMIT ${pageRows}`
 
 /** `catalogues`: every price file that was ever in force. */
 export async function checkCosts(
@@ -63,13 +67,13 @@ export async function checkCosts(
   catalogues: readonly Catalogue[],
 ): Promise<CheckedCosts> {
   const checked: CheckedCosts = { rows: 0, passedOver: 0, findings: [] }
-  let after = { at: since.toISOString(), id: '' }
+  let after = { at: since.toISOString(), requestId: firstId, attempt: -1 }
   for (;;) {
-    const { rows } = await database.query<UsageRow>(page, [after.at, after.id])
+    const { rows } = await database.query<UsageRow>(page, [after.at, after.requestId, after.attempt])
     for (const row of rows) checkRow(row, catalogues, checked)
     const last = rows.at(-1)
     if (!last || rows.length < pageRows || checked.findings.length >= findingsMax) return checked
-    after = { at: last.at, id: last.id }
+    after = { at: last.at, requestId: last.request_id, attempt: last.attempt }
   }
 }
 

@@ -91,6 +91,20 @@ async function keep(
 const intervalMs = 60_000
 /** Far behind what settling lags, so that each row is looked at many times. */
 const recentMs = 2 * 3_600_000
+/** Looking at more would hold up settling in the embedded database for seconds; under such a load it looks less far back. */
+const recentRowsMax = 100_000
+
+/** The earliest quarter of an hour from which on there are few enough rows; undefined where the present one has too many. */
+async function recentStart(database: Database, earliest: Date): Promise<Date | undefined> {
+  const { rows } = await database.query<{ start: Date | null }>(
+    `SELECT min(slot_start) AS start FROM (
+       SELECT slot_start, sum(sum(attempts)) OVER (ORDER BY slot_start DESC) AS rows
+       FROM usage_rollups WHERE slot_start >= $1 GROUP BY slot_start
+     ) AS slots WHERE rows <= $2`,
+    [earliest.toISOString(), recentRowsMax],
+  )
+  return rows[0]?.start ?? undefined
+}
 
 /** Each minute the last hours, at the pace of the slowest run. */
 export function startReconciliation(options: {
@@ -103,7 +117,8 @@ export function startReconciliation(options: {
   const { clock, timers, log } = options
   let running: Promise<void> | undefined
   async function run(): Promise<void> {
-    const since = new Date(clock.now() - recentMs)
+    const since = await recentStart(options.database, new Date(clock.now() - recentMs))
+    if (!since) return
     const { findings } = await reconcile({ ...options, since })
     if (findings.length > 0) log.error({ findings: findings.slice(0, 10), count: findings.length }, 'The books differ')
   }
