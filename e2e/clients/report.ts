@@ -16,7 +16,7 @@ export async function renderReport(outcomes: readonly Outcome[]): Promise<string
     `Written by \`npm run clients\` on ${new Date().toISOString().slice(0, 10)}: each client from npm, headless, against the gateway and simulated vendors.`,
     `Each was put through ${scenarios.length} scenarios on accounts of each vendor: ${scenarios.map(({ title }) => title).join(', ')}.`,
     'A 429 is failed over when the client sees nothing of it; a refusal is shown when the client ends and says the reason that the gateway',
-    `gave. Nothing but the gateway could be reached. ${strangersOf(outcomes)}`,
+    `gave. Their proxy let nothing through but calls of the gateway. ${strangersOf(outcomes)}`,
     '',
     `| ${head.join(' | ')} |`,
     `|${head.map(() => '---').join('|')}|`,
@@ -35,8 +35,8 @@ function strangersOf(outcomes: readonly Outcome[]): string {
   for (const { client, strangers } of outcomes) {
     if (strangers.length > 0) wanted.set(client.title, new Set([...(wanted.get(client.title) ?? []), ...strangers]))
   }
-  if (wanted.size === 0) return 'No client wanted to.'
-  return `Wanted besides: ${[...wanted].map(([title, hosts]) => `${title} ${[...hosts].join(', ')}`).join('; ')}.`
+  if (wanted.size === 0) return 'No client asked it for anything else.'
+  return `It was asked besides: ${[...wanted].map(([title, hosts]) => `${title} ${[...hosts].join(', ')}`).join('; ')}.`
 }
 
 async function row(client: Client, outcomes: readonly Outcome[]): Promise<string> {
