@@ -7,6 +7,21 @@ import { join } from 'node:path'
 import type { Client } from './client.ts'
 import { folderOf } from './run-client.ts'
 
+/** The largest of them are hundreds of megabytes. */
+const installTimeoutMs = 5 * 60_000
+
+/** npm's own pauses between its tries, ten seconds and a minute, are for longer outages than anybody waits for here. */
+const npmArguments = [
+  'ci',
+  '--ignore-scripts',
+  '--no-audit',
+  '--no-fund',
+  '--loglevel=error',
+  '--fetch-retries=2',
+  '--fetch-retry-mintimeout=1000',
+  '--fetch-retry-maxtimeout=5000',
+]
+
 interface Manifest {
   version: string
   dependencies?: Record<string, string>
@@ -40,9 +55,10 @@ export async function installClients(
   for (const folder of new Set(clients.map(folderOf))) {
     if (await isInstalled(folder)) continue
     report(`installing ${folder.split('/').at(-1)} …`)
-    const child = spawn('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+    const child = spawn('npm', npmArguments, {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: installTimeoutMs,
     })
     let said = ''
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')))
