@@ -80,7 +80,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'reconcile',
     summary: 'look all the books over and say what does not agree',
     details:
-      'Recomputes sums, totals and costs from the rows, by code that has nothing to do with what wrote them. The running gateway does the same each minute for the last two hours. Exit code 1 when something does not agree. Beside a running gateway only where the database is on a server.',
+      'Recomputes sums, totals and costs from the rows, by code that has nothing to do with what wrote them. The running gateway does the same for each quarter of an hour, with some of the costs. Exit code 1 when something does not agree. Beside a running gateway only where the database is on a server.',
     options: { 'data-dir': dataDir, json: { kind: 'switch', help: 'print the result as one JSON object' } },
   },
   {

@@ -15,7 +15,6 @@ export async function runReconcile({ config, log, terminal }: ServeOptions, asJs
       database,
       providers: shippedProviders,
       clock: systemClock,
-      since: undefined,
       onCheck: asJson ? () => undefined : (what) => terminal.print(`checking ${what} …`),
     })
     if (asJson) terminal.print(JSON.stringify({ findings, rowsChecked, rowsPassedOver }))

@@ -18,8 +18,13 @@ let gateway: TestGateway
 let group: TestGroup
 
 const query = (sql: string) => gateway.app.database.query(sql)
-const lookOver = (since?: Date) =>
-  reconcile({ database: gateway.app.database, providers: shippedProviders, clock: systemClock, since })
+const lookOver = (period?: { from: Date; until: Date }) =>
+  reconcile({
+    database: gateway.app.database,
+    providers: shippedProviders,
+    clock: systemClock,
+    ...(period ? { period } : {}),
+  })
 
 async function load(count: number): Promise<void> {
   await Promise.all(
@@ -34,6 +39,8 @@ async function load(count: number): Promise<void> {
   )
 }
 
+let aheadMs = 0
+const clock = { now: () => Date.now() + aheadMs, monotonic: () => performance.now() }
 /** What the gateway does each minute. */
 let everyMinute: () => void = () => undefined
 const timers: Timers = {
@@ -44,8 +51,10 @@ const timers: Timers = {
   },
 }
 
+const lastHour = () => ({ from: new Date(Date.now() - 3_600_000), until: new Date(Date.now() + 3_600_000) })
+
 beforeAll(async () => {
-  gateway = await startTestGateway({ app: { timers } })
+  gateway = await startTestGateway({ app: { timers, clock } })
   await gateway.addAccount('one', 'claude')
   await gateway.addAccount('two', 'openai')
   group = await gateway.addGroup(sharedPool('claude', 'openai'), {
@@ -72,7 +81,7 @@ test('RC1 under load, with providers that fail, nothing is found either', async 
   ])
   const loading = load(200)
   for (let times = 0; times < 6; times += 1) {
-    expect((await lookOver(times % 2 === 0 ? undefined : new Date(Date.now() - 3_600_000))).findings).toEqual([])
+    expect((await lookOver(times % 2 === 0 ? undefined : lastHour())).findings).toEqual([])
   }
   await loading
   gateway.simulator.setFaults([])
@@ -178,9 +187,19 @@ test('RC3 the running gateway looks by itself', async () => {
     return (rows[0] as { count: number }).count
   }
   const before = await runs()
+  aheadMs = 20 * 60_000
   everyMinute()
   await until(async () => (await runs()) > before)
-  expect(await runs()).toBeGreaterThan(before)
+  expect(await runs()).toBe(before + 1)
+  const { rows } = await query(
+    'SELECT findings, rows_checked::int AS checked FROM reconciliation_runs ORDER BY id DESC LIMIT 1',
+  )
+  expect(rows).toMatchObject([{ findings: [{ check: 'one-final' }], checked: expect.any(Number) }])
+  // The same quarter is not looked over again.
+  everyMinute()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(await runs()).toBe(before + 1)
+  aheadMs = 0
 })
 
 test('RC3 each run is kept, and what was found is an event once, however often it is found', async () => {

@@ -5,7 +5,7 @@ export interface Check {
   name: string
   /** What it is about, for people. */
   what: string
-  /** Answers (subject, expected, found) for everything that is wrong; $1: from when on rows are looked at. */
+  /** Answers (subject, expected, found) for everything that is wrong; $1 and $2: from when until when rows are looked at. */
   sql: string
 }
 
@@ -34,7 +34,7 @@ const rowSums: Check = {
   name: 'row-sums',
   what: 'the sums of each row',
   sql: `SELECT id AS subject, (${inputSum} + output_tokens)::text AS expected, total_tokens::text AS found
-    FROM usage_stats WHERE request_time >= $1
+    FROM usage_stats WHERE request_time >= $1 AND request_time < $2
       AND (request_tokens <> ${inputSum} OR response_tokens <> output_tokens OR total_tokens <> request_tokens + response_tokens
         OR cost < 0 OR reasoning_tokens > output_tokens)
     LIMIT ${findingsMax}`,
@@ -55,8 +55,8 @@ const rollups: Check = {
         model_used AS model, service_type, count(*) AS attempts, count(*) FILTER (WHERE is_final) AS requests,
         count(*) FILTER (WHERE status = 'success') AS successes, sum(cost) AS cost,
         ${sums.map((name) => `sum(${name}) AS ${name}`).join(', ')}
-      FROM usage_stats WHERE request_time >= ${slotOf} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-    ), kept AS (SELECT * FROM usage_rollups WHERE slot_start >= ${slotOf})
+      FROM usage_stats WHERE request_time >= ${slotOf} AND request_time < $2 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+    ), kept AS (SELECT * FROM usage_rollups WHERE slot_start >= ${slotOf} AND slot_start < $2)
     SELECT concat_ws(' ', coalesce(raw.slot_start, kept.slot_start), 'group', coalesce(raw.group_id, kept.group_id), 'account',
         coalesce(raw.account_id, kept.account_id), coalesce(raw.model, kept.model)) AS subject,
       ${told('raw')} AS expected, ${told('kept')} AS found
@@ -77,7 +77,7 @@ const totals = (table: string, owner: string): Check => ({
       SELECT ${owner}_id AS id, sum(requests) AS requests, sum(total_tokens) AS tokens, sum(cost) AS cost
       FROM usage_rollups GROUP BY 1
     ) AS used USING (id)
-    WHERE $1::timestamptz IS NOT NULL AND (owner.total_requests <> coalesce(used.requests, 0)
+    WHERE $1::timestamptz < $2::timestamptz AND (owner.total_requests <> coalesce(used.requests, 0)
       OR owner.total_tokens <> coalesce(used.tokens, 0) OR owner.total_cost <> coalesce(used.cost, 0))
     LIMIT ${findingsMax}`,
 })
@@ -86,7 +86,7 @@ const finals: Check = {
   name: 'one-final',
   what: 'that no request has two final attempts',
   sql: `SELECT 'request ' || request_id AS subject, '1 final attempt' AS expected, count(*) || ' final attempts' AS found
-    FROM usage_stats WHERE request_time >= $1 AND is_final GROUP BY request_id HAVING count(*) > 1 LIMIT ${findingsMax}`,
+    FROM usage_stats WHERE request_time >= $1 AND request_time < $2 AND is_final GROUP BY request_id HAVING count(*) > 1 LIMIT ${findingsMax}`,
 }
 
 const tenants: Check = {
@@ -96,7 +96,7 @@ const tenants: Check = {
       concat_ws(' ', 'group of', g.enterprise_id, 'account of', a.enterprise_id, 'key of', k.enterprise_id) AS found
     FROM usage_stats u LEFT JOIN groups g ON g.id = u.group_id LEFT JOIN ai_service_accounts a ON a.id = u.account_id
       LEFT JOIN api_keys k ON k.id = u.key_id
-    WHERE u.request_time >= $1 AND (g.enterprise_id IS DISTINCT FROM u.enterprise_id
+    WHERE u.request_time >= $1 AND u.request_time < $2 AND (g.enterprise_id IS DISTINCT FROM u.enterprise_id
       OR a.enterprise_id IS DISTINCT FROM u.enterprise_id OR k.enterprise_id IS DISTINCT FROM u.enterprise_id)
     LIMIT ${findingsMax}`,
 }
@@ -105,11 +105,11 @@ const alerts: Check = {
   name: 'one-alert',
   what: 'that a threshold is told once in each window',
   sql: `SELECT subject || ' ' || kind AS subject, '1 event' AS expected, count(*) || ' events' AS found
-    FROM events WHERE at >= $1 AND kind LIKE 'limit\\_%' GROUP BY events.subject, kind, detail->>'metric', detail->>'window', detail->>'windowStart'
+    FROM events WHERE at >= $1 AND at < $2 AND kind LIKE 'limit\\_%' GROUP BY events.subject, kind, detail->>'metric', detail->>'window', detail->>'windowStart'
     HAVING count(*) > 1 LIMIT ${findingsMax}`,
 }
 
-/** Cheap enough for every minute: they look at the rows since `$1` alone. */
+/** They look at the rows between `$1` and `$2` alone. */
 export const recentChecks: readonly Check[] = [rowSums, rollups, finals, tenants, alerts]
 export const allChecks: readonly Check[] = [
   ...recentChecks,

@@ -65,6 +65,7 @@ export async function checkCosts(
   database: Database,
   since: Date,
   catalogues: readonly Catalogue[],
+  rowsMax = Number.POSITIVE_INFINITY,
 ): Promise<CheckedCosts> {
   const checked: CheckedCosts = { rows: 0, passedOver: 0, findings: [] }
   let after = { at: since.toISOString(), requestId: firstId, attempt: -1 }
@@ -72,7 +73,8 @@ export async function checkCosts(
     const { rows } = await database.query<UsageRow>(page, [after.at, after.requestId, after.attempt])
     for (const row of rows) checkRow(row, catalogues, checked)
     const last = rows.at(-1)
-    if (!last || rows.length < pageRows || checked.findings.length >= findingsMax) return checked
+    const isEnough = checked.rows + checked.passedOver >= rowsMax || checked.findings.length >= findingsMax
+    if (!last || rows.length < pageRows || isEnough) return checked
     after = { at: last.at, requestId: last.request_id, attempt: last.attempt }
   }
 }

@@ -1,5 +1,5 @@
 // Looking the books over (对账): what must hold between rows, roll-ups, totals, prices and events is recomputed and compared; what
-// is found is stored and told as an event. All of it on demand, the last hours each minute beside the running gateway.
+// is found is stored and told as an event. All of it on demand; beside the running gateway each quarter of an hour, soon behind its end.
 import type { Providers } from '../../core/providers/registry.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database/database.ts'
@@ -20,38 +20,36 @@ export interface ReconcileOptions {
   database: Database
   providers: Providers
   clock: Clock
-  /** From when on rows are looked at; undefined: all of them, and the totals of all times. */
-  since: Date | undefined
+  /** The time whose rows are looked at; undefined: all of it, and the totals of all times. */
+  period?: { from: Date; until: Date } | undefined
+  /** So many rows of it, at most, have their cost computed anew. */
+  costRowsMax?: number
   onCheck?: (what: string) => void
 }
 
-const beginningOfTime = new Date(0)
+/** Every row there is, and those that a clock ahead of ours has dated. */
+const allTimes = { from: new Date(0), until: new Date('9999-01-01T00:00:00Z') }
 /** Runs that are kept for looking back. */
 const runsKept = 1000
 
-export async function reconcile({
-  database,
-  providers,
-  clock,
-  since,
-  onCheck,
-}: ReconcileOptions): Promise<Reconciliation> {
+export async function reconcile(options: ReconcileOptions): Promise<Reconciliation> {
+  const { database, providers, clock, period, costRowsMax, onCheck } = options
   const startedAt = new Date(clock.now())
-  const from = since ?? beginningOfTime
+  const { from, until } = period ?? allTimes
   const findings: Finding[] = []
-  for (const check of since ? recentChecks : allChecks) {
+  for (const check of period ? recentChecks : allChecks) {
     onCheck?.(check.what)
-    findings.push(...(await findBy(database, check, from)))
+    findings.push(...(await findBy(database, check, from, until)))
   }
   onCheck?.('costs of rows against their prices')
-  const costs = await checkCosts(database, from, await keptCatalogues(database, providers))
+  const costs = await checkCosts(database, from, await keptCatalogues(database, providers), costRowsMax)
   findings.push(...costs.findings)
-  await keep(database, since, startedAt, new Date(clock.now()), costs.rows, findings)
+  await keep(database, period?.from, startedAt, new Date(clock.now()), costs.rows, findings)
   return { findings, rowsChecked: costs.rows, rowsPassedOver: costs.passedOver }
 }
 
-async function findBy(database: Database, check: Check, from: Date): Promise<Finding[]> {
-  const { rows } = await database.query<Omit<Finding, 'check'>>(check.sql, [from.toISOString()])
+async function findBy(database: Database, check: Check, from: Date, until: Date): Promise<Finding[]> {
+  const { rows } = await database.query<Omit<Finding, 'check'>>(check.sql, [from.toISOString(), until.toISOString()])
   return rows.map(({ subject, expected, found }) => ({ check: check.name, subject, expected, found }))
 }
 
@@ -89,24 +87,15 @@ async function keep(
 }
 
 const intervalMs = 60_000
-/** Far behind what settling lags, so that each row is looked at many times. */
-const recentMs = 2 * 3_600_000
-/** Looking at more would hold up settling in the embedded database for seconds; under such a load it looks less far back. */
-const recentRowsMax = 100_000
+const slotMs = 15 * 60_000
+/** A quarter of an hour is looked over once it has ended and was settled. */
+const settledMs = 60_000
+/** Grouping more would hold up settling in the embedded database for seconds: such a quarter is left to `aicarpool reconcile`. */
+const slotRowsMax = 300_000
+/** Computing the cost of every row twice would cost a fifth of what serving it does: so many of each quarter are. */
+const costRowsMax = 2000
 
-/** The earliest quarter of an hour from which on there are few enough rows; undefined where the present one has too many. */
-async function recentStart(database: Database, earliest: Date): Promise<Date | undefined> {
-  const { rows } = await database.query<{ start: Date | null }>(
-    `SELECT min(slot_start) AS start FROM (
-       SELECT slot_start, sum(sum(attempts)) OVER (ORDER BY slot_start DESC) AS rows
-       FROM usage_rollups WHERE slot_start >= $1 GROUP BY slot_start
-     ) AS slots WHERE rows <= $2`,
-    [earliest.toISOString(), recentRowsMax],
-  )
-  return rows[0]?.start ?? undefined
-}
-
-/** Each minute the last hours, at the pace of the slowest run. */
+/** Each quarter of an hour once, soon behind its end; the first is the one that had ended when the gateway started. */
 export function startReconciliation(options: {
   database: Database
   providers: Providers
@@ -114,12 +103,22 @@ export function startReconciliation(options: {
   timers: Timers
   log: Log
 }): () => Promise<void> {
-  const { clock, timers, log } = options
+  const { database, clock, timers, log } = options
+  let lookedUntilMs = 0
   let running: Promise<void> | undefined
   async function run(): Promise<void> {
-    const since = await recentStart(options.database, new Date(clock.now() - recentMs))
-    if (!since) return
-    const { findings } = await reconcile({ ...options, since })
+    const untilMs = Math.floor((clock.now() - settledMs) / slotMs) * slotMs
+    if (untilMs <= lookedUntilMs) return
+    const period = { from: new Date(Math.max(lookedUntilMs, untilMs - slotMs)), until: new Date(untilMs) }
+    lookedUntilMs = untilMs
+    if ((await rowsIn(database, period)) > slotRowsMax) {
+      log.warn(
+        { ...period },
+        'Too much was served for the books to be looked over by the way; run "aicarpool reconcile"',
+      )
+      return
+    }
+    const { findings } = await reconcile({ ...options, period, costRowsMax })
     if (findings.length > 0) log.error({ findings: findings.slice(0, 10), count: findings.length }, 'The books differ')
   }
   const cancel = timers.every(intervalMs, () => {
@@ -131,4 +130,12 @@ export function startReconciliation(options: {
     cancel()
     await running
   }
+}
+
+async function rowsIn(database: Database, { from, until }: { from: Date; until: Date }): Promise<number> {
+  const { rows } = await database.query<{ rows: bigint | null }>(
+    'SELECT sum(attempts)::int8 AS rows FROM usage_rollups WHERE slot_start >= $1 AND slot_start < $2',
+    [from.toISOString(), until.toISOString()],
+  )
+  return Number(rows[0]?.rows ?? 0)
 }
