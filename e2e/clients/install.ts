@@ -2,6 +2,7 @@
 // there stays.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from './client.ts'
@@ -38,6 +39,8 @@ export async function installedVersion(folder: string, packageName: string): Pro
 }
 
 async function isInstalled(folder: string): Promise<boolean> {
+  // What npm writes last: an installation that was broken off has the packages named below, but not all that they need.
+  if (!existsSync(join(folder, 'node_modules/.package-lock.json'))) return false
   const { dependencies = {} } = await read(join(folder, 'package.json'))
   for (const [name, wanted] of Object.entries(dependencies)) {
     // "npm:package@1.2.3" is installed under another name.

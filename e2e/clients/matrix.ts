@@ -43,13 +43,20 @@ export function cellsOf(clients: readonly Client[], isNativeOnly: boolean, ids?:
   )
 }
 
-export async function runCells(cells: readonly Cell[], onOutcome: (outcome: Outcome) => void): Promise<Outcome[]> {
+/** Ends early, without the cell of the moment, when it is interrupted. */
+export async function runCells(
+  cells: readonly Cell[],
+  onOutcome: (outcome: Outcome) => void,
+  interrupted?: AbortSignal,
+): Promise<Outcome[]> {
   const types = [...new Set(cells.map(({ serviceType }) => serviceType))]
   const house = await openHouse(types, new Set(cells.map(({ client }) => client)).size)
   try {
     const outcomes: Outcome[] = []
     for (const cell of cells) {
-      const outcome = await runCell(house, cell)
+      if (interrupted?.aborted) break
+      const outcome = await runCell(house, cell, interrupted)
+      if (interrupted?.aborted) break
       onOutcome(outcome)
       outcomes.push(outcome)
     }
@@ -59,7 +66,7 @@ export async function runCells(cells: readonly Cell[], onOutcome: (outcome: Outc
   }
 }
 
-async function runCell(house: House, cell: Cell): Promise<Outcome> {
+async function runCell(house: House, cell: Cell, interrupted?: AbortSignal): Promise<Outcome> {
   const { client, serviceType, scenario } = cell
   const { simulator } = house
   const key = scenario.keyFor(house, serviceType)
@@ -67,7 +74,7 @@ async function runCell(house: House, cell: Cell): Promise<Outcome> {
   const mark = `seen${randomBytes(4).toString('hex')}`
   simulator.clearLedger()
   const startedAt = performance.now()
-  const run = await runClient(client, { task: scenario.task, baseUrl: house.url, key, model, mark })
+  const run = await runClient(client, { task: scenario.task, baseUrl: house.url, key, model, mark }, interrupted)
   const seconds = (performance.now() - startedAt) / 1000
   await simulator.idle()
   const problem = scenario.problem({ ...run, client, mark, ledger: simulator.ledger() })

@@ -31,7 +31,7 @@ export function folderOf(client: Client): string {
 }
 
 /** `job.baseUrl` is the gateway's own address; the client is told its doorway's. */
-export async function runClient(client: Client, job: Job): Promise<ClientRun> {
+export async function runClient(client: Client, job: Job, interrupted?: AbortSignal): Promise<ClientRun> {
   const base = await mkdtemp(join(tmpdir(), 'aicarpool-client-'))
   const doorway = await startDoorway(job.baseUrl)
   try {
@@ -47,11 +47,8 @@ export async function runClient(client: Client, job: Job): Promise<ClientRun> {
       await mkdir(dirname(join(place.home, path)), { recursive: true })
       await writeFile(join(place.home, path), text)
     }
-    const end = await execute(client.invoke(ownJob, place), place.work, {
-      HOME: place.home,
-      TMPDIR: base,
-      ...proxiedBy(doorway.url),
-    })
+    const variables = { HOME: place.home, TMPDIR: base, ...proxiedBy(doorway.url) }
+    const end = await execute(client.invoke(ownJob, place), place.work, variables, interrupted)
     const made = await readFile(join(place.work, 'made.txt'), 'utf8').catch(() => undefined)
     return { ...end, made, calls: doorway.calls, strangers: [...doorway.strangers] }
   } finally {
@@ -77,6 +74,7 @@ async function execute(
   { program, args, environment }: Invocation,
   cwd: string,
   place: Record<string, string>,
+  interrupted?: AbortSignal,
 ): Promise<Pick<ClientRun, 'exitCode' | 'isOverdue' | 'output'>> {
   const path = [join(root, 'node_modules/.bin'), process.env['PATH'] ?? ''].join(delimiter)
   const child = spawn(program, args, {
@@ -104,11 +102,14 @@ async function execute(
     isOverdue = true
     endGroup()
   }, runTimeoutMs)
+  interrupted?.addEventListener('abort', endGroup)
+  if (interrupted?.aborted) endGroup()
   try {
     const [exitCode] = (await once(child, 'close')) as [number | null]
     return { exitCode, isOverdue, output }
   } finally {
     clearTimeout(overdue)
+    interrupted?.removeEventListener('abort', endGroup)
     endGroup()
   }
 }

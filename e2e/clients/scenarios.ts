@@ -50,10 +50,11 @@ const refusedCallsMax = 4
 
 const refused = (evidence: Evidence, words: string): string | undefined => {
   if (evidence.isOverdue) return 'it did not end'
+  if (evidence.exitCode === 0) return 'it ended as if all were well'
   if (goodAnswers(evidence) > 0) return 'a provider has answered'
   if (!evidence.output.includes(words)) return 'the reason is not shown'
   const refusals = evidence.calls.filter(({ status }) => status >= 400).length
-  return refusals > refusedCallsMax ? `it asked ${refusals} times` : undefined
+  return refusals === 0 || refusals > refusedCallsMax ? `it was refused ${refusals} times` : undefined
 }
 
 const openGroup = (house: House, serviceType: string) => house.openGroup(serviceType)
