@@ -48,6 +48,8 @@ export interface Client {
   invoke(job: Job, place: Place): Invocation
   /** What it says of a quota that is used up, where it says that in words of its own. */
   quotaWords?: string
+  /** The same of a model that nobody serves. */
+  modelWords?: string
   /** How a user configures it, as a fenced block of Markdown. */
   setup: string
 }

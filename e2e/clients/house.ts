@@ -1,60 +1,90 @@
-// What the clients are sent to: a gateway with its simulator, and for each run the group and accounts that its scenario needs.
-import type { ServiceType } from '@aicarpool/contract'
+// What the clients are sent to: a gateway in a process of its own, with simulated vendors in this one. The groups that the
+// scenarios need, and their accounts, are made beforehand by the product's own rules.
+import { assert } from '@aicarpool/contract'
 import { startTestGateway, type TestGateway } from '../../gateway/test/support/test-gateway.ts'
+import { startOnData } from '../support/gateway-process.ts'
 
 export interface House {
   readonly url: string
-  readonly gateway: TestGateway
-  /** A group with one account of that vendor. */
-  openGroup(serviceType: ServiceType): Promise<string>
-  /** A group whose first account is rate-limited, and whose second one is not. */
-  throttledGroup(serviceType: ServiceType): Promise<string>
-  /** A group whose tokens of the day are used up. */
-  spentGroup(serviceType: ServiceType): Promise<string>
+  readonly simulator: TestGateway['simulator']
+  /** Key of a group with one account of that vendor. */
+  openGroup(serviceType: string): string
+  /** Key of a group whose first account is rate-limited, and whose second one is not; another one at each call. */
+  throttledGroup(serviceType: string): string
+  /** Key of a group whose tokens of the day are used up. */
+  spentGroup(serviceType: string): string
   stop(): Promise<void>
 }
 
-/** Keys of the simulator's accounts name their organisation. */
-const throttledName = 'throttled'
+/** By service type. */
+interface Keys {
+  open: Map<string, string>
+  throttled: Map<string, string[]>
+  spent: Map<string, string>
+}
 
-export async function openHouse(): Promise<House> {
-  const gateway = await startTestGateway()
-  const open = new Map<ServiceType, string>()
-  let accounts = 0
-  const throttledKeys: string[] = []
+/** Longer than a matrix takes: an account that comes back would answer where it should fail. */
+const retryAfterSeconds = 3600
 
-  const addAccount = async (serviceType: ServiceType, name: string) => {
-    accounts += 1
-    const unique = `${name}-${accounts}`
-    const apiKey = `sim-${serviceType}-${unique}`
-    const id = await gateway.addAccount(unique, serviceType, { accountType: 'dedicated', apiKey })
-    return { apiKey, entry: { accountId: id, serviceType, priority: accounts } }
-  }
+/** The name of the throttled account's organisation, for a group of that number. */
+const throttledName = (serviceType: string, index: number) => `throttled-${serviceType}-${index}`
 
-  return {
-    url: gateway.app.url,
-    gateway,
-    async openGroup(serviceType) {
-      const present = open.get(serviceType)
-      if (present !== undefined) return present
-      const { entry } = await addAccount(serviceType, 'open')
-      const { key } = await gateway.addGroup({ mode: 'dedicated', accounts: [entry] })
-      open.set(serviceType, key)
+/** `throttledGroups` is how often `throttledGroup` can be called for each service type. */
+export async function openHouse(serviceTypes: readonly string[], throttledGroups: number): Promise<House> {
+  const seeded = await startTestGateway()
+  try {
+    const keys = await makeGroups(seeded, serviceTypes, throttledGroups)
+    await seeded.app.stop()
+    const { baseUrl, stop } = await startOnData(seeded.dataDir)
+    const take = (key: string | undefined) => {
+      assert(key !== undefined, 'the house has a group for each scenario')
       return key
-    },
-    async throttledGroup(serviceType) {
-      const throttled = await addAccount(serviceType, throttledName)
-      const fine = await addAccount(serviceType, 'fine')
-      throttledKeys.push(throttled.apiKey)
-      gateway.simulator.setFaults(
-        throttledKeys.map((key) => ({ match: { key }, fault: { kind: 'status-429', retryAfter: '30' } })),
-      )
-      return (await gateway.addGroup({ mode: 'dedicated', accounts: [throttled.entry, fine.entry] })).key
-    },
-    async spentGroup(serviceType) {
-      const { entry } = await addAccount(serviceType, 'spent')
-      return (await gateway.addGroup({ mode: 'dedicated', accounts: [entry] }, { dailyTokenLimit: 1 })).key
-    },
-    stop: () => gateway.stop(),
+    }
+    return {
+      url: baseUrl,
+      simulator: seeded.simulator,
+      openGroup: (serviceType) => take(keys.open.get(serviceType)),
+      throttledGroup: (serviceType) => take(keys.throttled.get(serviceType)?.shift()),
+      spentGroup: (serviceType) => take(keys.spent.get(serviceType)),
+      stop: () => stop().finally(() => seeded.stop()),
+    }
+  } catch (error) {
+    await seeded.stop()
+    throw error
   }
+}
+
+async function makeGroups(
+  gateway: TestGateway,
+  serviceTypes: readonly string[],
+  throttledGroups: number,
+): Promise<Keys> {
+  const keys: Keys = { open: new Map(), throttled: new Map(), spent: new Map() }
+  const throttled: string[] = []
+  const addGroup = async (serviceType: string, names: readonly string[], dailyTokenLimit: number | null = null) => {
+    const accounts = []
+    for (const [index, name] of names.entries()) {
+      const accountId = await gateway.addAccount(name, serviceType, { accountType: 'dedicated' })
+      accounts.push({ accountId, serviceType, priority: index + 1 })
+    }
+    return (await gateway.addGroup({ mode: 'dedicated', accounts }, { dailyTokenLimit })).key
+  }
+  for (const serviceType of serviceTypes) {
+    keys.open.set(serviceType, await addGroup(serviceType, [`open-${serviceType}`]))
+    keys.spent.set(serviceType, await addGroup(serviceType, [`spent-${serviceType}`], 1))
+    const ofType: string[] = []
+    for (let index = 1; index <= throttledGroups; index += 1) {
+      const name = throttledName(serviceType, index)
+      throttled.push(name)
+      ofType.push(await addGroup(serviceType, [name, `fine-${serviceType}-${index}`]))
+    }
+    keys.throttled.set(serviceType, ofType)
+  }
+  gateway.simulator.setFaults(
+    throttled.map((organisation) => ({
+      match: { organisation },
+      fault: { kind: 'status-429', retryAfter: String(retryAfterSeconds) },
+    })),
+  )
+  return keys
 }

@@ -25,6 +25,9 @@ export interface Cell {
 export interface Outcome extends Cell {
   problem: string | undefined
   seconds: number
+  /** Hosts besides the gateway that the client was kept from. */
+  strangers: readonly string[]
+  /** What it was answered, and what it printed. */
   output: string
 }
 
@@ -40,12 +43,20 @@ export function cellsOf(clients: readonly Client[], isNativeOnly: boolean, ids?:
   )
 }
 
-export async function runCells(cells: readonly Cell[], onOutcome: (outcome: Outcome) => void): Promise<Outcome[]> {
-  const house = await openHouse()
+/** Ends early, without the cell of the moment, when it is interrupted. */
+export async function runCells(
+  cells: readonly Cell[],
+  onOutcome: (outcome: Outcome) => void,
+  interrupted?: AbortSignal,
+): Promise<Outcome[]> {
+  const types = [...new Set(cells.map(({ serviceType }) => serviceType))]
+  const house = await openHouse(types, new Set(cells.map(({ client }) => client)).size)
   try {
     const outcomes: Outcome[] = []
     for (const cell of cells) {
-      const outcome = await runCell(house, cell)
+      if (interrupted?.aborted) break
+      const outcome = await runCell(house, cell, interrupted)
+      if (interrupted?.aborted) break
       onOutcome(outcome)
       outcomes.push(outcome)
     }
@@ -55,24 +66,18 @@ export async function runCells(cells: readonly Cell[], onOutcome: (outcome: Outc
   }
 }
 
-async function runCell(house: House, cell: Cell): Promise<Outcome> {
+async function runCell(house: House, cell: Cell, interrupted?: AbortSignal): Promise<Outcome> {
   const { client, serviceType, scenario } = cell
-  const { gateway } = house
-  const key = await scenario.keyFor(house, serviceType)
+  const { simulator } = house
+  const key = scenario.keyFor(house, serviceType)
+  const model = scenario.model ?? models[serviceType]
   const mark = `seen${randomBytes(4).toString('hex')}`
-  const before = (await gateway.rows()).length
-  gateway.simulator.clearLedger()
+  simulator.clearLedger()
   const startedAt = performance.now()
-  const run = await runClient(client, {
-    task: scenario.task,
-    baseUrl: house.url,
-    key,
-    model: models[serviceType],
-    mark,
-  })
+  const run = await runClient(client, { task: scenario.task, baseUrl: house.url, key, model, mark }, interrupted)
   const seconds = (performance.now() - startedAt) / 1000
-  await gateway.simulator.idle()
-  const billed = gateway.simulator.ledger().filter(({ outcome }) => outcome === 'ok')
-  const rows = (await gateway.rows()).slice(before)
-  return { ...cell, problem: scenario.problem({ ...run, client, mark, billed, rows }), seconds, output: run.output }
+  await simulator.idle()
+  const problem = scenario.problem({ ...run, client, mark, ledger: simulator.ledger() })
+  const answers = run.calls.map(({ method, path, status }) => `${method} ${path} ${status}\n`)
+  return { ...cell, problem, seconds, strangers: run.strangers, output: answers.join('') + run.output }
 }

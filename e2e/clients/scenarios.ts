@@ -1,8 +1,7 @@
 // What each client is put through on each vendor's accounts, and how it is known that it went well: by what the client printed, by
-// what its tool has done, and by the books of the simulator and the gateway.
-import type { ServiceType } from '@aicarpool/contract'
-import type { TestGateway, UsageRow } from '../../gateway/test/support/test-gateway.ts'
+// what its tool has done, by the answers that it was given, and by the vendors' own books.
 import type { Client, Task } from './client.ts'
+import type { AnsweredCall } from './doorway.ts'
 import type { House } from './house.ts'
 
 /** What is known of a run that has ended. */
@@ -15,16 +14,19 @@ export interface Evidence {
   output: string
   /** What stands in `made.txt`. */
   made: string | undefined
-  /** Answers that providers billed for it, and the attempts of the gateway. */
-  billed: ReturnType<TestGateway['simulator']['ledger']>
-  rows: readonly UsageRow[]
+  /** What the gateway answered it. */
+  calls: readonly AnsweredCall[]
+  /** What providers answered the gateway. */
+  ledger: ReturnType<House['simulator']['ledger']>
 }
 
 export interface Scenario {
   id: string
   title: string
   task: Task
-  keyFor(house: House, serviceType: ServiceType): Promise<string>
+  /** In place of one that the account serves. */
+  model?: string
+  keyFor(house: House, serviceType: string): string
   /** What went wrong; undefined when all is well. */
   problem(evidence: Evidence): string | undefined
 }
@@ -38,10 +40,24 @@ const answered = (evidence: Evidence): string | undefined => {
   const problem = ended(evidence)
   if (problem !== undefined) return problem
   if (!evidence.output.includes(evidence.mark)) return 'the answer is not what the model said'
-  return evidence.billed.length === 0 ? 'no provider has answered' : undefined
+  return goodAnswers(evidence) === 0 ? 'no provider has answered' : undefined
 }
 
-const openGroup = (house: House, serviceType: ServiceType) => house.openGroup(serviceType)
+const goodAnswers = ({ ledger }: Evidence) => ledger.filter(({ outcome }) => outcome === 'ok').length
+
+/** The AI SDK asks three times whatever it is told, Claude Code for two models; more would be a loop. */
+const refusedCallsMax = 4
+
+const refused = (evidence: Evidence, words: string): string | undefined => {
+  if (evidence.isOverdue) return 'it did not end'
+  if (evidence.exitCode === 0) return 'it ended as if all were well'
+  if (goodAnswers(evidence) > 0) return 'a provider has answered'
+  if (!evidence.output.includes(words)) return 'the reason is not shown'
+  const refusals = evidence.calls.filter(({ status }) => status >= 400).length
+  return refusals === 0 || refusals > refusedCallsMax ? `it was refused ${refusals} times` : undefined
+}
+
+const openGroup = (house: House, serviceType: string) => house.openGroup(serviceType)
 
 export const scenarios: readonly Scenario[] = [
   { id: 'plain', title: 'plain answer', task: 'plain', keyFor: openGroup, problem: answered },
@@ -51,7 +67,7 @@ export const scenarios: readonly Scenario[] = [
     task: 'streamed',
     keyFor: openGroup,
     problem: (evidence) =>
-      answered(evidence) ?? (evidence.billed.some(({ streamed }) => streamed) ? undefined : 'it was not streamed'),
+      answered(evidence) ?? (evidence.calls.some(({ isStream }) => isStream) ? undefined : 'it was not streamed'),
   },
   {
     id: 'tools',
@@ -62,7 +78,7 @@ export const scenarios: readonly Scenario[] = [
       const problem = ended(evidence)
       if (problem !== undefined) return problem
       if (evidence.made !== evidence.mark) return 'the tool has not run with its arguments'
-      return evidence.billed.length < 2 ? 'the model was not told of the result' : undefined
+      return goodAnswers(evidence) < 2 ? 'the model was not told of the result' : undefined
     },
   },
   {
@@ -73,9 +89,9 @@ export const scenarios: readonly Scenario[] = [
     problem(evidence) {
       const problem = answered(evidence)
       if (problem !== undefined) return problem
-      const failed = evidence.rows.filter((row) => row.status !== 'success')
-      if (failed.length === 0) return 'no account was rate-limited'
-      return failed.some((row) => row.is_final) ? 'the client was told of the failure' : undefined
+      if (!evidence.ledger.some(({ status }) => status === 429)) return 'no account was rate-limited'
+      const seen = evidence.calls.find(({ status }) => status >= 400 || status === 0)
+      return seen === undefined ? undefined : `the client was answered ${seen.status}`
     },
   },
   {
@@ -83,11 +99,14 @@ export const scenarios: readonly Scenario[] = [
     title: 'refusal shown',
     task: 'plain',
     keyFor: (house, serviceType) => house.spentGroup(serviceType),
-    problem({ client, isOverdue, output, billed }) {
-      if (isOverdue) return 'it did not end'
-      if (billed.length > 0) return 'a provider has answered'
-      const words = client.quotaWords ?? 'limit on tokens of this group'
-      return output.includes(words) ? undefined : 'the reason is not shown'
-    },
+    problem: (evidence) => refused(evidence, evidence.client.quotaWords ?? 'limit on tokens of this group'),
+  },
+  {
+    id: 'model',
+    title: 'unknown model shown',
+    task: 'plain',
+    model: 'no-such-model',
+    keyFor: openGroup,
+    problem: (evidence) => refused(evidence, evidence.client.modelWords ?? 'serves this model'),
   },
 ]

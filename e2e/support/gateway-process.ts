@@ -1,5 +1,5 @@
-// Runs the real gateway for a test file, in a process of its own and a temporary data directory: as the demo with its
-// simulator, or new and not set up. Tests talk to it over the network only.
+// Runs the real gateway for a test file, in a process of its own: as the demo with its simulator, or new and not set up,
+// both in a temporary data directory; or on data that stand already. Tests talk to it over the network only.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -33,13 +33,13 @@ export interface RunningDemo extends DemoDescription {
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export async function startDemo(): Promise<RunningDemo> {
-  const { dataDir, stop } = await startGateway('demo', ['--no-traffic'])
+  const { dataDir, stop } = await startOnNewData('demo', ['--no-traffic'])
   return { ...(JSON.parse(await readFile(join(dataDir, 'demo.json'), 'utf8')) as DemoDescription), stop }
 }
 
 /** A gateway at its very first start. */
 export async function startNew(): Promise<{ baseUrl: string; token: string; stop(): Promise<void> }> {
-  const { output, stop } = await startGateway('serve', ['--host', '127.0.0.1'])
+  const { output, stop } = await startOnNewData('serve', ['--host', '127.0.0.1'])
   const text = output.join('\n')
   const baseUrl = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0] ?? ''
   // The one line that is a single long word.
@@ -47,28 +47,51 @@ export async function startNew(): Promise<{ baseUrl: string; token: string; stop
   return { baseUrl, token, stop }
 }
 
+/** A gateway on data of the caller, whose accounts may lie on this machine; nobody looks at its console. Stopping it leaves the data. */
+export async function startOnData(dataDir: string): Promise<{ baseUrl: string; stop(): Promise<void> }> {
+  const environment = { AICARPOOL_EGRESS_ALLOW_LOOPBACK: 'true', AICARPOOL_LOG_LEVEL: 'warn' }
+  const { output, stop } = await startGateway(dataDir, ['serve', '--host', '127.0.0.1'], environment)
+  // With its address as long as it is not set up, else with host and port.
+  const port = /listens on (?:http:\/\/127\.0\.0\.1:|127\.0\.0\.1, port )(\d+)/.exec(output.join('\n'))?.[1]
+  return { baseUrl: `http://127.0.0.1:${port}`, stop }
+}
+
 interface RunningGateway {
-  dataDir: string
   /** What it printed until it was ready. */
   output: readonly string[]
   stop(): Promise<void>
 }
 
-async function startGateway(command: 'demo' | 'serve', options: readonly string[]): Promise<RunningGateway> {
+async function startOnNewData(
+  command: 'demo' | 'serve',
+  options: readonly string[],
+): Promise<RunningGateway & { dataDir: string }> {
   if (!existsSync(join(root, 'console/dist/index.html'))) {
     throw new TypeError('console/dist is missing; run `npm run build` first')
   }
   const dataDir = await mkdtemp(join(tmpdir(), 'aicarpool-e2e-'))
-  const args = ['gateway/src/main.ts', command, '--port', '0', '--data-dir', dataDir, ...options]
-  // Nothing of the developer's own settings: not their database above all.
-  const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' }
-  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const stop = async () => {
-    await stopProcess(child)
-    await rm(dataDir, { recursive: true, force: true })
-  }
+  const remove = () => rm(dataDir, { recursive: true, force: true })
   try {
-    return { dataDir, stop, output: await waitForReady(child) }
+    const { output, stop } = await startGateway(dataDir, [command, ...options])
+    return { dataDir, output, stop: () => stop().finally(remove) }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+async function startGateway(
+  dataDir: string,
+  command: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<RunningGateway> {
+  const args = ['gateway/src/main.ts', ...command, '--port', '0', '--data-dir', dataDir]
+  // Nothing of the developer's own settings: not their database above all.
+  const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment }
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const stop = () => stopProcess(child)
+  try {
+    return { stop, output: await waitForReady(child) }
   } catch (error) {
     await stop()
     throw error

@@ -18,8 +18,16 @@ export const claudeCode: Client = {
     const format =
       task === 'streamed' ? ['--output-format', 'stream-json', '--verbose', '--include-partial-messages'] : []
     return {
-      program: join(modules, '.bin/claude'),
-      args: ['-p', prompt, '--allowedTools', 'Bash', ...format],
+      // Its own `claude` is put in place by an install script; this finds the same program without.
+      program: process.execPath,
+      args: [
+        join(modules, '@anthropic-ai/claude-code/cli-wrapper.cjs'),
+        '-p',
+        prompt,
+        '--allowedTools',
+        'Bash',
+        ...format,
+      ],
       environment: {
         ANTHROPIC_BASE_URL: baseUrl,
         ANTHROPIC_AUTH_TOKEN: key,
@@ -27,9 +35,13 @@ export const claudeCode: Client = {
         ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
         CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
         CLAUDE_CODE_MAX_RETRIES: '2',
+        DISABLE_AUTOUPDATER: '1',
+        DISABLE_ERROR_REPORTING: '1',
+        DISABLE_TELEMETRY: '1',
       },
     }
   },
+  modelWords: "There's an issue with the selected model (no-such-model)",
   setup: `\`\`\`bash
 export ANTHROPIC_BASE_URL=http://127.0.0.1:4000 ANTHROPIC_AUTH_TOKEN=aicp_…
 export ANTHROPIC_MODEL=claude-sonnet-4-5                # a model of any account of the group

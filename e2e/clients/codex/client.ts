@@ -4,6 +4,7 @@ import type { Client } from '../client.ts'
 
 const configuration = (baseUrl: string, model: string) => `model = "${model}"
 model_provider = "aicarpool"
+web_search = "disabled"   # the vendor's own search cannot be bounded: a group with a hard limit does not let it pass
 [model_providers.aicarpool]
 name = "AiCarpool"
 base_url = "${baseUrl}/v1"
@@ -19,7 +20,15 @@ export const codex: Client = {
   native: 'openai',
   kind: 'tool',
   homeFiles: ({ baseUrl, model }) => ({
-    '.codex/config.toml': `${configuration(baseUrl, model)}request_max_retries = 2\nstream_max_retries = 2\n`,
+    '.codex/config.toml': `check_for_update_on_startup = false
+${configuration(baseUrl, model)}request_max_retries = 2
+stream_max_retries = 2
+[analytics]
+enabled = false
+[features]
+apps = false
+plugins = false
+`,
   }),
   invoke({ task, key, mark }, { modules }) {
     const prompt =

@@ -33,6 +33,6 @@ export const geminiCli: Client = {
   setup: `\`\`\`bash
 # ~/.gemini/settings.json: {"security":{"auth":{"selectedType":"gemini-api-key"}}}
 export GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:4000 GEMINI_API_KEY=aicp_…
-gemini -m gemini-3.5-flash   # a model of any account of the group
+gemini -m gemini-3.5-flash   # a model of any account of the group; for this one it asks for its newest Flash instead
 \`\`\``,
 }
