@@ -4,6 +4,7 @@
 // A client that goes away does not end the upstream: it is read on, bounded, so that the usage is exact.
 import type { ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
+import { isBrokenAnswer } from '../core/protocols/broken-answer.ts'
 import type { UpstreamFailure } from '../core/protocols/failure.ts'
 import type { Closing, ResponseTransform } from '../core/protocols/protocol.ts'
 import type { Usage } from '../core/protocols/usage.ts'
@@ -366,8 +367,10 @@ export class Relay implements Dispatcher.DispatchHandler {
       case 'streaming':
         // The bytes of a broken body stand for its text.
         if (!source) return { ...nothingSeen, outputBytes: this.#heldBytes }
+        if (!source.failure || source.usage) return source
         // The provider's own error in place of an answer: what it had reported before is all that it bills.
-        return source.failure && !source.usage ? undefined : source
+        if (!isBrokenAnswer(source.failure)) return undefined
+        return { ...nothingSeen, outputBytes: this.#transform?.outputBytes ?? this.#heldBytes }
       case 'failing':
       case 'done':
         return undefined

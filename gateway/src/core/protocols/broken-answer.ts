@@ -11,6 +11,15 @@ const messages = {
   event_too_large: 'The provider sent an event that is too large.',
 } as const
 
+/** Of these the provider had begun an answer, which it may bill. */
+const begunCodes: ReadonlySet<string | undefined> = new Set<keyof typeof messages>([
+  'not_json',
+  'malformed_event',
+  'event_too_large',
+])
+
+export const isBrokenAnswer = ({ code }: UpstreamFailure) => begunCodes.has(code)
+
 export function brokenAnswer(code: keyof typeof messages): UpstreamFailure {
   return { kind: 'server-error', status: undefined, code, message: messages[code], retryAfterMs: undefined }
 }
