@@ -27,10 +27,11 @@ async function runRounds(testbed: Testbed, kind: LoadKind, options: BenchOptions
 async function run(options: BenchOptions): Promise<LoadSummary[]> {
   const busy = loadavg()[0] ?? 0
   console.error(`${cpus().length} cores, load average ${busy.toFixed(1)} before the start; compare only quiet runs`)
-  const testbed = await startTestbed(options.targets)
+  const testbed = await startTestbed(options.targets, options.database === 'server')
   try {
     const summaries: LoadSummary[] = []
-    for (const kind of options.kinds) summaries.push(summarise(kind, await runRounds(testbed, kind, options)))
+    for (const kind of options.kinds)
+      summaries.push(summarise(kind, await runRounds(testbed, kind, options), options.database === 'embedded'))
     return summaries
   } finally {
     await testbed.stop()

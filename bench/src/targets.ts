@@ -4,6 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LoadKind } from './load-plan.ts'
+import { startPostgres } from '../../gateway/test/support/postgres.ts'
+import { createServerDatabase } from '../../gateway/test/support/test-database.ts'
 import { startNginx } from './nginx.ts'
 import type { TargetName } from './options.ts'
 import { ServerNotStarted, startServer, type ServerProcess } from './server-process.ts'
@@ -31,7 +33,7 @@ export interface Testbed {
   stop(): Promise<void>
 }
 
-export async function startTestbed(names: readonly TargetName[]): Promise<Testbed> {
+export async function startTestbed(names: readonly TargetName[], hasDatabaseServer: boolean): Promise<Testbed> {
   const stops: (() => Promise<void>)[] = []
   const stop = async () => {
     for (const stopOne of stops.toReversed()) await stopOne()
@@ -39,15 +41,22 @@ export async function startTestbed(names: readonly TargetName[]): Promise<Testbe
   try {
     const simulator = await startSimulator()
     stops.push(simulator.stop)
-    const starters = {
-      nginx: startNginxTarget,
-      relay: startRelayTarget,
-      gateway: (url: URL) => startGatewayTarget(url, 'gateway', 'gpt-'),
-      translated: (url: URL) => startGatewayTarget(url, 'translated', 'claude-'),
+    const databases = hasDatabaseServer ? await startPostgres() : undefined
+    if (databases) stops.push(databases.stop)
+    const startGateway = (name: TargetName, journal: JournalMode = 'disk', modelPrefix = 'gpt-') =>
+      startGatewayTarget({ simulator: simulator.url, name, journal, modelPrefix, serverUrl: databases?.url })
+    const starters: Record<TargetName, () => Promise<StartedTarget>> = {
+      nginx: () => startNginxTarget(simulator.url),
+      relay: () => startRelayTarget(simulator.url),
+      gateway: () => startGateway('gateway'),
+      translated: () => startGateway('translated', 'disk', 'claude-'),
+      'journal-off': () => startGateway('journal-off', 'off'),
+      'journal-os': () => startGateway('journal-os', 'os'),
+      'journal-strict': () => startGateway('journal-strict', 'strict'),
     }
     const targets: Target[] = []
     for (const name of names) {
-      const started = await starters[name](simulator.url)
+      const started = await starters[name]()
       stops.push(started.stop)
       targets.push(started.target)
     }
@@ -64,6 +73,9 @@ async function startSimulator(): Promise<ServerProcess & { url: URL }> {
   const server = await startServer('the simulator', process.execPath, args, isReadyLine)
   return { ...server, url: urlOf(server) }
 }
+
+/** How the gateway's journal reaches the disk; off: it is not written, and nothing is settled. */
+type JournalMode = 'disk' | 'strict' | 'os' | 'off'
 
 interface StartedTarget {
   target: Target
@@ -87,24 +99,26 @@ async function startRelayTarget(simulator: URL): Promise<StartedTarget> {
  * The demo with everything on, its accounts pointing at our simulator, without traffic of its own. A model of another vendor is
  * served by translation.
  */
-async function startGatewayTarget(
-  simulator: URL,
-  name: 'gateway' | 'translated',
-  modelPrefix: string,
-): Promise<StartedTarget> {
+async function startGatewayTarget(wanted: {
+  simulator: URL
+  name: TargetName
+  journal: JournalMode
+  modelPrefix: string
+  serverUrl: string | undefined
+}): Promise<StartedTarget> {
   const dataDir = await mkdtemp(join(tmpdir(), 'aicarpool-bench-'))
-  const place = ['--port', '0', '--data-dir', dataDir]
-  const args = ['gateway/src/main.ts', 'demo', ...place, '--no-traffic', '--simulator-url', simulator.origin]
+  const args = ['bench/src/gateway-process.ts', dataDir, wanted.simulator.origin, wanted.journal]
   const remove = async () => rm(dataDir, { recursive: true, force: true })
   try {
+    if (wanted.serverUrl !== undefined) args.push((await createServerDatabase(wanted.serverUrl)).url)
     const server = await startServer('the gateway', process.execPath, args, (line) => line.trim() === 'ready')
     const stop = async () => {
       await server.stop()
       await remove()
     }
-    const { baseUrl, key, model } = await chooseKey(join(dataDir, 'demo.json'), modelPrefix)
+    const { baseUrl, key, model } = await chooseKey(join(dataDir, 'demo.json'), wanted.modelPrefix)
     const url = () => new URL('/v1/chat/completions', baseUrl)
-    return { target: { name, pid: server.pid, url, model, key }, stop }
+    return { target: { name: wanted.name, pid: server.pid, url, model, key }, stop }
   } catch (error) {
     await remove()
     throw error

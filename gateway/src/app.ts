@@ -66,7 +66,7 @@ export interface AppOptions {
   providers?: Providers
   catalogue?: Catalogue
   /** Where the journal's segments are kept; tests put a faulty disk here. */
-  openSegments?: (path: string) => SegmentDirectory
+  openSegments?: ((path: string) => SegmentDirectory) | undefined
   /** Called when the process cannot go on (the embedded database died). */
   onFatal?: (error: Error) => void
 }

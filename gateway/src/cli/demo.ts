@@ -4,7 +4,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { request } from 'undici'
-import { startApp } from '../app.ts'
+import { startApp, type AppOptions } from '../app.ts'
 import type { Config } from '../config.ts'
 import { runToEnd, startChild } from '../platform/child-process.ts'
 import type { Log } from '../platform/log.ts'
@@ -25,6 +25,8 @@ export interface DemoOptions {
   /** A simulator that runs already; without it the demo starts its own. */
   simulatorUrl: string | undefined
   hasTraffic: boolean
+  /** Where the journal is kept, if not in the data directory. */
+  openSegments?: AppOptions['openSegments']
 }
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
@@ -35,7 +37,7 @@ export async function startDemo(options: DemoOptions, startup: Startup): Promise
   const { config, terminal } = options
   await buildConsole(terminal, startup.signal)
   const simulatorUrl = options.simulatorUrl ?? (await startSimulator(terminal, startup))
-  const app = await startApp({ config, log: options.log })
+  const app = await startApp({ config, log: options.log, openSegments: options.openSegments })
   startup.onStop(() => app.stop())
   startup.signal.throwIfAborted()
   const quota = options.simulatorUrl === undefined ? demoQuota : loadQuota
