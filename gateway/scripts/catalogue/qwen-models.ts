@@ -1,7 +1,15 @@
 // Alibaba Cloud's Qwen models in Model Studio. The package has none of them. Prices are those of the international edition
 // (Singapore), in USD; mainland accounts pay less and in CNY, so theirs belong with the account. Implicit cache reads cost 20 %
-// of the input and explicit writes 125 %, except where the model's page says otherwise.
-import { embeddingOnly, openToAll, type OwnPrice, type TableModel, type UsdRates, type VendorTable } from './table.ts'
+// of the input, explicit ones 10 % and explicit writes 125 %, except where the model's page says otherwise.
+import {
+  embeddingOnly,
+  openToAll,
+  type OwnPrice,
+  type TableModel,
+  type UsdPrice,
+  type UsdRates,
+  type VendorTable,
+} from './table.ts'
 
 const source =
   'https://www.alibabacloud.com/help/en/model-studio/model-pricing (international), https://www.alibabacloud.com/help/en/model-studio/context-cache'
@@ -44,6 +52,13 @@ function price(steps: readonly [Step, ...Step[]], isCached = true): OwnPrice {
   return { rates: rates(first, isCached), ...(longContext.length > 0 ? { longContext } : {}), source, checkedOn }
 }
 
+/** The same price for requests that mark what is to be cached. */
+function marked({ rates: standard, longContext = [] }: UsdPrice): UsdPrice {
+  const read = (of: UsdRates): UsdRates => ({ ...of, cacheRead: exact((of.input ?? 0) * 0.1) })
+  const long = longContext.map((step) => ({ ...step, rates: read(step.rates) }))
+  return { rates: read(standard), ...(long.length > 0 ? { longContext: long } : {}) }
+}
+
 function model(
   name: string,
   [contextTokens, outputTokensMax]: readonly [number, number],
@@ -51,7 +66,9 @@ function model(
   modelPrice: OwnPrice,
   rest: Partial<TableModel> = {},
 ): TableModel {
-  return { model: name, contextTokens, outputTokensMax, traits, price: modelPrice, ...rest }
+  const tiers =
+    modelPrice.rates.cacheRead === undefined ? {} : { serviceTiers: { 'explicit-cache': marked(modelPrice) } }
+  return { model: name, contextTokens, outputTokensMax, traits, price: modelPrice, ...tiers, ...rest }
 }
 
 const openModel = [131_072, 16_384] as const

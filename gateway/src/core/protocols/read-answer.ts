@@ -24,7 +24,7 @@ export function readNativeAnswer(body: Buffer, shape: AnswerShape): NativeAnswer
   const raw = memberRecord(body, scan, shape.usageMember)
   const figures = raw && shape.readUsage(raw)
   const tier = shape.tierMember && figures ? memberText(body, scan, shape.tierMember) : undefined
-  const usage = figures && tier !== undefined ? { ...figures, serviceTier: tier } : figures
+  const usage = figures && tier !== undefined ? { ...figures, serviceTier: figures.serviceTier ?? tier } : figures
   return {
     usage,
     rawUsage: usage && raw,

@@ -1,5 +1,6 @@
 // What one attempt consumed, in one canonical shape for all wires. Each wire's decoder maps the vendor's own relations
 // (cached inside or outside the input, reasoning inside or outside the output) onto it.
+import type { JsonRecord } from './lenient-json.ts'
 
 /** All counts are safe non-negative integers. The classes of the input are disjoint; so are those of the output but one. */
 export interface Usage {
@@ -26,6 +27,14 @@ export interface Usage {
   webFetches: number
   /** The tier that really served ("priority", "flex", "batch", …), where the answer names one. */
   serviceTier: string | undefined
+}
+
+/**
+ * A vendor bills what it found in a cache that the request had asked for by another price than what it found by itself; both are
+ * never in one answer, so it is a tier of its own. Its answers name the kind beside the count (Model Studio, "Context cache").
+ */
+export function cacheTier(details: JsonRecord): string | undefined {
+  return details['cache_type'] === 'ephemeral' ? 'explicit-cache' : undefined
 }
 
 /**

@@ -1,7 +1,15 @@
 // The wire's usage object → canonical usage, and back. Cached and written tokens stand inside the prompt, reasoning inside the
 // completion (OpenAI API reference, "CompletionUsage"); vendors of the same wire name the cached and the written ones differently.
 import { asRecord, type JsonRecord } from '../lenient-json.ts'
-import { cacheWriteTokens, noUsage, tokenCount, totalInputTokens, totalTokens, type Usage } from '../usage.ts'
+import {
+  cacheTier,
+  cacheWriteTokens,
+  noUsage,
+  tokenCount,
+  totalInputTokens,
+  totalTokens,
+  type Usage,
+} from '../usage.ts'
 
 /**
  * Undefined when the object holds no figures. Parts never exceed what they are part of. The tier that served stands beside the
@@ -22,7 +30,7 @@ export function readUsage(raw: JsonRecord, serviceTier?: string): Usage | undefi
     audioInputTokens,
     imageInputTokens: Math.min(tokenCount(inside['image_tokens']), input.inputTokens - audioInputTokens),
     audioOutputTokens: Math.min(tokenCount(outside['audio_tokens']), outputTokens),
-    serviceTier,
+    serviceTier: cacheTier(inside) ?? serviceTier,
   }
 }
 

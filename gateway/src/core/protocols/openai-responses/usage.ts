@@ -2,7 +2,15 @@
 // output (OpenAI API reference, "ResponseUsage"); another vendor of the wire bills by a detail beside them (Model Studio,
 // "OpenAI compatible - Responses", `x_details`).
 import { asRecord, asRecords, type JsonRecord } from '../lenient-json.ts'
-import { cacheWriteTokens, noUsage, tokenCount, totalInputTokens, totalTokens, type Usage } from '../usage.ts'
+import {
+  cacheTier,
+  cacheWriteTokens,
+  noUsage,
+  tokenCount,
+  totalInputTokens,
+  totalTokens,
+  type Usage,
+} from '../usage.ts'
 import type { WireResponse } from './wire.ts'
 
 /** Undefined when the object holds no figures. Parts never exceed what they are part of. */
@@ -16,7 +24,7 @@ export function readUsage(raw: JsonRecord, serviceTier?: string, webSearches = 0
     outputTokens,
     reasoningTokens: Math.min(tokenCount(outputDetails['reasoning_tokens']), outputTokens),
     webSearches,
-    serviceTier,
+    serviceTier: cacheTier(billedDetails(raw)) ?? serviceTier,
   }
 }
 
@@ -27,7 +35,7 @@ type Input = Pick<
 
 function readInput(raw: JsonRecord): Input {
   const details = asRecord(raw['input_tokens_details']) ?? {}
-  const billed = asRecord(asRecords(raw['x_details'])[0]?.['prompt_tokens_details']) ?? {}
+  const billed = billedDetails(raw)
   let rest = tokenCount(raw['input_tokens'])
   const take = (count: number) => {
     const taken = Math.min(count, rest)
@@ -42,6 +50,10 @@ function readInput(raw: JsonRecord): Input {
   const cacheWrite30mTokens = take(written - cacheWrite12hTokens)
   const cacheWrite5mTokens = written > 0 ? 0 : take(tokenCount(billed['cache_creation_input_tokens']))
   return { inputTokens: rest, cacheReadTokens, cacheWrite5mTokens, cacheWrite30mTokens, cacheWrite12hTokens }
+}
+
+function billedDetails(raw: JsonRecord): JsonRecord {
+  return asRecord(asRecords(raw['x_details'])[0]?.['prompt_tokens_details']) ?? {}
 }
 
 export function usageOf(response: WireResponse): Usage | undefined {
