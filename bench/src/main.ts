@@ -27,7 +27,7 @@ async function runRounds(testbed: Testbed, kind: LoadKind, options: BenchOptions
 async function run(options: BenchOptions): Promise<LoadSummary[]> {
   const busy = loadavg()[0] ?? 0
   console.error(`${cpus().length} cores, load average ${busy.toFixed(1)} before the start; compare only quiet runs`)
-  const testbed = await startTestbed(options.targets, options.database === 'server')
+  const testbed = await startTestbed(options.targets, options.database)
   try {
     const summaries: LoadSummary[] = []
     for (const kind of options.kinds)

@@ -4,10 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LoadKind } from './load-plan.ts'
-import { startPostgres } from '../../gateway/test/support/postgres.ts'
-import { createServerDatabase } from '../../gateway/test/support/test-database.ts'
 import { startNginx } from './nginx.ts'
-import type { TargetName } from './options.ts'
+import type { BenchOptions, TargetName } from './options.ts'
 import { ServerNotStarted, startServer, type ServerProcess } from './server-process.ts'
 
 /** One event per 20 ms for 5 s: long enough that the cost of beginning a stream hardly shows in the cost of an event. */
@@ -33,7 +31,7 @@ export interface Testbed {
   stop(): Promise<void>
 }
 
-export async function startTestbed(names: readonly TargetName[], hasDatabaseServer: boolean): Promise<Testbed> {
+export async function startTestbed(names: readonly TargetName[], database: BenchOptions['database']): Promise<Testbed> {
   const stops: (() => Promise<void>)[] = []
   const stop = async () => {
     for (const stopOne of stops.toReversed()) await stopOne()
@@ -41,10 +39,8 @@ export async function startTestbed(names: readonly TargetName[], hasDatabaseServ
   try {
     const simulator = await startSimulator()
     stops.push(simulator.stop)
-    const databases = hasDatabaseServer ? await startPostgres() : undefined
-    if (databases) stops.push(databases.stop)
     const startGateway = (name: TargetName, journal: JournalMode = 'disk', modelPrefix = 'gpt-') =>
-      startGatewayTarget({ simulator: simulator.url, name, journal, modelPrefix, serverUrl: databases?.url })
+      startGatewayTarget({ simulator: simulator.url, name, journal, modelPrefix, database })
     const starters: Record<TargetName, () => Promise<StartedTarget>> = {
       nginx: () => startNginxTarget(simulator.url),
       relay: () => startRelayTarget(simulator.url),
@@ -104,13 +100,13 @@ async function startGatewayTarget(wanted: {
   name: TargetName
   journal: JournalMode
   modelPrefix: string
-  serverUrl: string | undefined
+  database: BenchOptions['database']
 }): Promise<StartedTarget> {
   const dataDir = await mkdtemp(join(tmpdir(), 'aicarpool-bench-'))
-  const args = ['bench/src/gateway-process.ts', dataDir, wanted.simulator.origin, wanted.journal]
+  const place = [dataDir, wanted.simulator.origin]
+  const args = ['gateway/test/support/measured-gateway.ts', ...place, wanted.journal, wanted.database]
   const remove = async () => rm(dataDir, { recursive: true, force: true })
   try {
-    if (wanted.serverUrl !== undefined) args.push((await createServerDatabase(wanted.serverUrl)).url)
     const server = await startServer('the gateway', process.execPath, args, (line) => line.trim() === 'ready')
     const stop = async () => {
       await server.stop()
