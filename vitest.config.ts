@@ -1,12 +1,17 @@
 // The test projects. `unit` is pure and fast (part of `npm run check`); the others open sockets, databases and browsers.
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const wholeSystemTimeoutMs = 120_000
 /** Properties run for a second or two; a busy machine must not make failures of them. */
 const unitTimeoutMs = 30_000
 
+/** The tests wait for clocks, disks and processes more than they compute: one worker, as two cores get by default, is half idle. */
+const workersMin = 3
+
 export default defineConfig({
   test: {
+    maxWorkers: Math.max(workersMin, availableParallelism() - 1),
     projects: [
       {
         test: {
