@@ -235,7 +235,8 @@ async function openRouting({ database }: Storage, { journal, settler }: Metering
       'The health of an account changed',
     ),
   )
-  stops.push(startReconciliation({ database, providers: ports.providers, clock, timers, log }))
+  const books = { database, ledger, clock, limits: limitCounts.inForce, settled }
+  stops.push(startReconciliation({ ...books, providers: ports.providers, timers, log }))
   return { ledger, snapshot, publisher, live }
 }
 

@@ -30,14 +30,14 @@ const lookOver = (period?: { from: Date; until: Date }) =>
     ...(period ? { period } : {}),
   })
 
-async function load(count: number): Promise<void> {
+async function load(count: number, of = group): Promise<void> {
   await Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const stream = index % 2 === 0
       const response =
         index % 3 === 0
-          ? await gateway.post('/v1/chat/completions', group.key, chatBody(`[[tokens:${index}]] ${index}`, { stream }))
-          : await gateway.post('/v1/messages', group.key, messagesBody(`[[tokens:${index}]] ${index}`, { stream }))
+          ? await gateway.post('/v1/chat/completions', of.key, chatBody(`[[tokens:${index}]] ${index}`, { stream }))
+          : await gateway.post('/v1/messages', of.key, messagesBody(`[[tokens:${index}]] ${index}`, { stream }))
       await response.text()
     }),
   )
@@ -215,4 +215,31 @@ test('RC3 each run is kept, and what was found is an event once, however often i
   expect(second.rows).toEqual(first.rows)
   const { rows } = await query('SELECT findings, rows_checked FROM reconciliation_runs ORDER BY id DESC LIMIT 1')
   expect(rows).toMatchObject([{ findings: expect.arrayContaining([expect.objectContaining({ check: 'roll-ups' })]) }])
+})
+
+test('RC4 what limits have counted is what the database says was consumed, also under load, and what differs is told', async () => {
+  const runs = async () => {
+    const { rows } = await query(
+      'SELECT findings FROM reconciliation_runs WHERE findings @> \'[{"check": "ledger"}]\'::jsonb ORDER BY id',
+    )
+    return rows as { findings: { subject: string }[] }[]
+  }
+  const before = (await runs()).length
+  const fresh = await gateway.addGroup(sharedPool('claude', 'openai'), { dailyTokenLimit: 1_000_000_000 })
+  const loading = load(120, fresh)
+  for (let times = 0; times < 5; times += 1) {
+    everyMinute()
+    await gateway.rows()
+  }
+  await loading
+  everyMinute()
+  await gateway.rows()
+  const told = (await runs()).slice(before).flatMap(({ findings }) => findings)
+  expect(told.filter(({ subject }) => subject.includes(fresh.id))).toEqual([])
+  await query(`UPDATE usage_rollups SET total_tokens = total_tokens + 1
+    WHERE ctid = (SELECT ctid FROM usage_rollups WHERE group_id = '${fresh.id}' LIMIT 1)`)
+  everyMinute()
+  await until(async () =>
+    (await runs()).some(({ findings }) => findings.some(({ subject }) => subject.includes(fresh.id))),
+  )
 })

@@ -25,6 +25,8 @@ export interface LimitCounts {
    * the new limits into force and forgets those that are no more.
    */
   prepare(enterpriseId: string, limits: readonly LimitView[]): Promise<() => void>
+  /** By enterprise, those that are in force. */
+  inForce(): ReadonlyMap<string, readonly LimitView[]>
   /** Gives up counting what is not counted yet. */
   stop(): void
 }
@@ -36,7 +38,7 @@ const retryMs = 1000
 
 export function createLimitCounts(ports: LimitCountsPorts): LimitCounts {
   const { database, ledger, clock, timers, log, settled } = ports
-  const inForce = new Map<string, ReadonlySet<string>>()
+  const inForce = new Map<string, readonly LimitView[]>()
   const retries = new Set<CancelTimer>()
   let isStopped = false
 
@@ -69,7 +71,7 @@ export function createLimitCounts(ports: LimitCountsPorts): LimitCounts {
   return {
     async prepare(enterpriseId, limits) {
       const present = new Set(limits.map((limit) => limit.cellId))
-      const before = inForce.get(enterpriseId) ?? new Set()
+      const before = new Set((inForce.get(enterpriseId) ?? []).map(({ cellId }) => cellId))
       const fresh = limits.filter((limit) => !before.has(limit.cellId))
       const atMs = clock.now()
       const started = fresh.length > 0 ? ledger.start(fresh, atMs) : undefined
@@ -77,9 +79,10 @@ export function createLimitCounts(ports: LimitCountsPorts): LimitCounts {
       return () => {
         if (started) ledger.tellPublished(started)
         for (const cellId of before) if (!present.has(cellId)) ledger.forget(cellId)
-        inForce.set(enterpriseId, present)
+        inForce.set(enterpriseId, limits)
       }
     },
+    inForce: () => inForce,
     stop() {
       isStopped = true
       for (const cancel of retries) cancel()

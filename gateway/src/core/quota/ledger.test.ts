@@ -194,6 +194,7 @@ test('QU2 any interleaving keeps the counts exact (T16, T19, T22)', () => {
           }
         }
         check()
+        expect(ledger.isBalanced()).toBe(true)
       }
       for (const reservation of open.splice(0)) ledger.release(reservation)
       expect(ledger.pendingTotal()).toBe(0)

@@ -83,6 +83,13 @@ export interface StartedLimits {
   isPublished: boolean
 }
 
+/** What limits had counted at one moment, to be held against another book of the same consumption. */
+export interface Watch {
+  readonly limits: readonly { limit: LimitView; windowStartMs: number; used: number }[]
+  /** Attempts that had not ended at that moment, and all that began since: the other book may have them already. */
+  readonly attempts: Spender[]
+}
+
 export interface LimitStatus {
   limit: LimitView
   used: number
@@ -97,6 +104,7 @@ export class Ledger {
   readonly #cells = new Map<string, WindowCount>()
   readonly #open = new Set<Reservation>()
   readonly #started = new Set<StartedLimits>()
+  readonly #watches = new Set<Watch>()
 
   /** Takes the bound in all limits or in none. */
   reserve(limits: readonly LimitView[], bound: Amounts, nowMs: number, spender: Spender): Reservation | Refusal {
@@ -127,6 +135,7 @@ export class Ledger {
     }
     this.#open.add(reservation)
     for (const started of this.#started) this.#count(reservation, started)
+    for (const watch of this.#watches) watch.attempts.push(spender)
     return reservation
   }
 
@@ -220,6 +229,33 @@ export class Ledger {
     let total = 0
     for (const window of this.#cells.values()) total += window.pending
     return total
+  }
+
+  /** Those of the limits whose present window is fully counted. Every watch has to be ended. */
+  watch(limits: readonly LimitView[], nowMs: number): Watch {
+    const watched = limits.flatMap((limit) => {
+      const window = this.#presentWindow(limit, nowMs)
+      return window?.isCounted ? [{ limit, windowStartMs: window.startMs, used: window.posted }] : []
+    })
+    const watch = { limits: watched, attempts: [...this.#open].map(({ spender }) => spender) }
+    this.#watches.add(watch)
+    return watch
+  }
+
+  endWatch(watch: Watch): void {
+    this.#watches.delete(watch)
+  }
+
+  /** Whether all that is held is held by an open reservation, and the other way round. */
+  isBalanced(): boolean {
+    const held = new Map<WindowCount, number>()
+    for (const reservation of this.#open) {
+      reservation.limits.forEach((limit, index) => {
+        const window = reservation.windows[index]
+        if (window) held.set(window, (held.get(window) ?? 0) + amountOf(reservation.held, limit.metric))
+      })
+    }
+    return [...this.#cells.values()].every((window) => window.pending === (held.get(window) ?? 0))
   }
 
   #endStart(started: StartedLimits): void {
