@@ -211,10 +211,8 @@ function answerHeaders(call: DecodedCall, answer: Answer, left: Amounts): readon
 
 /** Names of fields come from clients: what a header line cannot hold is written as a question mark. */
 function headerText(names: readonly string[]): string {
-  return [...new Set(names)]
-    .join(', ')
-    .replaceAll(/[^\x20-\x7e]/g, '?')
-    .slice(0, droppedCharactersMax)
+  const text = [...new Set(names)].join(', ').replaceAll(/[^\x20-\x7e]/g, '?')
+  return text.length <= droppedCharactersMax ? text : `${text.slice(0, droppedCharactersMax)}, ...`
 }
 
 class DispatchFailed extends Error {

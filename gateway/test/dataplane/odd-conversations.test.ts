@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders, RequestListener } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { serviceTypes, type ShippedServiceType } from '../../src/core/providers/index.ts'
+import { shippedProviders } from '../../src/core/providers/index.ts'
 import { createScriptedGroups, rawClient, rawRequest, type ScriptedGroups } from '../support/scripted-groups.ts'
 import { drainRequest } from '../support/scripted-provider.ts'
 import {
@@ -219,4 +220,39 @@ test('ST9 headers that a client names for this connection alone stay on it', asy
   await until(() => received['x-kept'] === 'yes')
   socket.destroy()
   expect(received).not.toHaveProperty('x-internal-token')
+})
+
+test.each([
+  ['{}', 'server-error:no_answer'],
+  ['{"code":"Throttling.RateQuota","message":"Too many requests","request_id":"r"}', 'server-error'],
+  ['{"error":{"type":"rate_limit_error","message":"slow down"}}', 'rate-limited:rate_limit_error'],
+])('RT6 %s with status 200 is no answer: another account gives one', async (text, code) => {
+  const json: RequestListener = (request, response) =>
+    void drainRequest(request).then(() => response.writeHead(200, { 'content-type': 'application/json' }).end(text))
+  for (const [path, body] of [
+    ['/v1/messages', messagesBody('hi')],
+    ['/v1/chat/completions', chat(false)],
+  ] as const) {
+    const group = await scripted.add([json, inOnePiece])
+    const response = await gateway.post(path, group.key, body)
+    expect([response.status, await response.text()]).toEqual([200, expect.stringContaining('HELLO WORLD')])
+    const [first] = (await gateway.rows()).filter((row) => row.group_id === group.id)
+    expect([first?.is_final, Number(first?.cost)], path).toEqual([false, 0])
+    expect(first?.error_code).toContain(path === '/v1/messages' ? code : code.split(':')[0])
+  }
+})
+
+test('RT7 the codes of Qwen for its paces are paces inside a 200 answer too', () => {
+  const inside = (code: string) =>
+    shippedProviders.get('qwen')?.refineFailure?.({
+      kind: 'server-error',
+      status: undefined,
+      code,
+      message: '',
+      retryAfterMs: undefined,
+    })?.kind
+  expect(inside('Throttling.RateQuota')).toBe('rate-limited')
+  expect(inside('limit_burst_rate')).toBe('rate-limited')
+  expect(inside('AllocationQuota.FreeTierOnly')).toBe('quota-exhausted')
+  expect(inside('InternalError')).toBeUndefined()
 })

@@ -1,5 +1,6 @@
 // Answers with a success status that are no answers, as failures. Used by every decoder.
 import type { UpstreamFailure } from './failure.ts'
+import type { JsonRecord } from './lenient-json.ts'
 
 const messages = {
   /** The body is HTML, empty or cut. */
@@ -10,6 +11,11 @@ const messages = {
   malformed_event: 'The provider sent an event that cannot be read.',
   event_too_large: 'The provider sent an event that is too large.',
 } as const
+
+/** Some servers send an error's own members with a success status, without the wire's envelope around them. */
+export function isBareError(json: JsonRecord): boolean {
+  return typeof json['code'] === 'string' && typeof json['message'] === 'string'
+}
 
 /** Of these the provider had begun an answer, which it may bill. */
 const begunCodes: ReadonlySet<string | undefined> = new Set<keyof typeof messages>([

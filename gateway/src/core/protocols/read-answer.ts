@@ -1,5 +1,6 @@
 // A complete native answer, read as far as metering needs: one scan finds the members that matter and only those are
 // parsed, since the rest (the text itself) may be long. Each account protocol says which members they are.
+import { brokenAnswer, isBareError } from './broken-answer.ts'
 import { countTextBytes } from './byte-search.ts'
 import type { UpstreamFailure } from './failure.ts'
 import { findMember, scanObject, type ObjectScan } from './json-scan.ts'
@@ -8,6 +9,8 @@ import type { NativeAnswer } from './protocol.ts'
 import type { Usage } from './usage.ts'
 
 export interface AnswerShape {
+  /** Where what was asked for stands; without any of these, and without usage, it is no answer. */
+  answerMembers: readonly string[]
   usageMember: string
   /** Where the answer itself, beside the usage, names the tier that served it. */
   tierMember?: string
@@ -28,10 +31,16 @@ export function readNativeAnswer(body: Buffer, shape: AnswerShape): NativeAnswer
   return {
     usage,
     rawUsage: usage && raw,
-    failure: error && shape.readError(error),
+    failure: error ? shape.readError(error) : usage ? undefined : missingAnswer(body, scan, shape),
     // Walking the text costs as much as scanning it once more, and only an estimate needs it.
     outputBytes: usage ? 0 : countTextBytes(body, scan.start, scan.end, shape.textKeys),
   }
+}
+
+function missingAnswer(body: Buffer, scan: ObjectScan, shape: AnswerShape): UpstreamFailure | undefined {
+  if (shape.answerMembers.some((name) => findMember(scan, name) !== undefined)) return undefined
+  const json = parseRecord(body) ?? {}
+  return isBareError(json) ? shape.readError(json) : brokenAnswer('no_answer')
 }
 
 function memberText(body: Buffer, scan: ObjectScan, key: string): string | undefined {

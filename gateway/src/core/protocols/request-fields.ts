@@ -96,6 +96,23 @@ export function restOf(
   return dropped
 }
 
+/**
+ * Members of a part of the request that nobody has read are lost in a translation: each is named once, however many parts have it.
+ * `false` and empty lists ask for nothing.
+ */
+export function nameRest(part: RequestBody, path: string, read: ReadonlySet<string>, dropped: string[]): void {
+  for (const [name, value] of Object.entries(part)) {
+    if (read.has(name) || value === undefined || value === null || value === false) continue
+    if (Array.isArray(value) && value.length === 0) continue
+    dropped.push(`${path.replaceAll(/\[\d+\]/g, '[]')}.${name}`)
+  }
+}
+
+/** The members of one kind of part that are read, or that say nothing about the answer. */
+export function members(names: string): ReadonlySet<string> {
+  return new Set(names.split(' '))
+}
+
 /** The refusal of something that only an account of the client's own protocol could serve. */
 export function notTranslatable(field: string, detail = `"${field}" cannot be passed on.`): AppError {
   return new AppError('not_translatable', { detail, field })

@@ -1,18 +1,34 @@
 // Documents and search results of a Messages request → canonical texts: plain text goes to any vendor, with its title. Files
 // of other kinds are refused, since an answer about a file that was left out would be made up.
 import type { ImagePart, TextPart } from '../chat.ts'
-import { notTranslatable, readRecord, readRecords, readText, type RequestBody } from '../request-fields.ts'
+import { asRecord } from '../lenient-json.ts'
+import {
+  members,
+  nameRest,
+  notTranslatable,
+  readRecord,
+  readRecords,
+  readText,
+  type RequestBody,
+} from '../request-fields.ts'
 import { marked } from './read-mark.ts'
 
 type Part = TextPart | ImagePart
 
+const read = {
+  document: members('type source title context cache_control'),
+  searchResult: members('type title source content cache_control'),
+}
+
 export function decodeDocument(
   block: RequestBody,
   path: string,
+  dropped: string[],
   decodePart: (block: RequestBody, path: string) => Part[],
 ): Part[] {
   const source = readRecord(block['source'], `${path}.source`)
   const parts = documentParts(source, path, decodePart)
+  nameRest(cited(block), path, read.document, dropped)
   const head = [block['title'], block['context']].filter((text) => typeof text === 'string' && text !== '')
   if (head.length > 0) parts.unshift({ type: 'text', text: `Document: ${head.join('\n')}` })
   return withMark(parts, block, path)
@@ -32,13 +48,19 @@ function documentParts(
   )
 }
 
-export function decodeSearchResult(block: RequestBody, path: string): TextPart[] {
+export function decodeSearchResult(block: RequestBody, path: string, dropped: string[]): TextPart[] {
+  nameRest(cited(block), path, read.searchResult, dropped)
   const title = readText(block['title'], `${path}.title`)
   const source = readText(block['source'], `${path}.source`)
   const texts = readRecords(block['content'], `${path}.content`).map((inner, index) =>
     readText(inner['text'], `${path}.content[${index}].text`),
   )
   return withMark([{ type: 'text', text: [title, source, ...texts].join('\n') }], block, path)
+}
+
+/** Citing can be switched off, which is what is done. */
+function cited(block: RequestBody): RequestBody {
+  return asRecord(block['citations'])?.['enabled'] === true ? block : { ...block, citations: undefined }
 }
 
 function textOf(text: string): TextPart[] {

@@ -3,6 +3,8 @@
 import type { ChatMessage, ContentPart, Effort, ImagePart, TextPart } from '../chat.ts'
 import {
   invalidField,
+  members,
+  nameRest,
   notTranslatable,
   readFlag,
   readRecord,
@@ -13,6 +15,7 @@ import {
 import { decodeDocument, decodeSearchResult } from './decode-documents.ts'
 import { readEffort } from './read-effort.ts'
 import { marked } from './read-mark.ts'
+import { isMarked } from './thinking-mark.ts'
 
 export interface Conversation {
   /** Instructions that stand before the first turn. */
@@ -31,6 +34,15 @@ interface Reading extends Conversation {
   calls: Map<string, string>
 }
 
+const read = {
+  message: members('role content output_config clear_at'),
+  text: members('type text cache_control'),
+  image: members('type source cache_control'),
+  thinking: members('type thinking signature'),
+  call: members('type id name input cache_control caller'),
+  result: members('type tool_use_id content is_error cache_control'),
+}
+
 export function decodeMessages(value: unknown, dropped: string[]): Conversation {
   const entries = readRecords(value, 'messages')
   const reading: Reading = {
@@ -45,6 +57,7 @@ export function decodeMessages(value: unknown, dropped: string[]): Conversation 
   const lastUser = entries.findLastIndex(({ role }) => role === 'user')
   for (const [index, entry] of entries.entries()) {
     const path = `messages[${index}]`
+    nameRest(entry, path, read.message, dropped)
     switch (entry['role']) {
       case 'user':
         addMessage(reading, 'user', decodeContent(entry['content'], path, userPart, reading))
@@ -82,21 +95,22 @@ function decodeInstruction(entry: RequestBody, path: string, reading: Reading): 
 type ReadPart<Part> = (block: RequestBody, path: string, reading: Reading) => Part[]
 
 /** A string is short for one text block. Empty texts say nothing, and some wires refuse them. */
-function decodeContent<Part>(value: unknown, path: string, read: ReadPart<Part | TextPart>, reading: Reading) {
+function decodeContent<Part>(value: unknown, path: string, decode: ReadPart<Part | TextPart>, reading: Reading) {
   if (typeof value === 'string') return value === '' ? [] : [{ type: 'text', text: value } satisfies TextPart]
   if (value === undefined || value === null) throw invalidField(`${path}.content`, 'is required')
   return readRecords(value, `${path}.content`).flatMap((block, index) => {
-    return read(block, `${path}.content[${index}]`, reading)
+    return decode(block, `${path}.content[${index}]`, reading)
   })
 }
 
 /** Texts alone: a system prompt. */
-export function decodeTexts(value: unknown, path: string): TextPart[] {
+export function decodeTexts(value: unknown, path: string, dropped: string[]): TextPart[] {
   if (typeof value === 'string') return value === '' ? [] : [{ type: 'text', text: value }]
-  return readRecords(value, path).flatMap((block, index) => textPart(block, `${path}[${index}]`))
+  return readRecords(value, path).flatMap((block, index) => textPart(block, `${path}[${index}]`, { dropped }))
 }
 
-function textPart(block: RequestBody, path: string): TextPart[] {
+function textPart(block: RequestBody, path: string, { dropped }: Pick<Reading, 'dropped'>): TextPart[] {
+  nameRest(block, path, read.text, dropped)
   if (block['type'] !== 'text') throw invalidField(`${path}.type`, 'must be text')
   const text = readText(block['text'], `${path}.text`)
   return text === '' ? [] : [{ type: 'text', text, ...marked(block, path) }]
@@ -104,7 +118,7 @@ function textPart(block: RequestBody, path: string): TextPart[] {
 
 function systemPart(block: RequestBody, path: string, reading: Reading): TextPart[] {
   const type = blockType(block, path)
-  if (type === 'text') return textPart(block, path)
+  if (type === 'text') return textPart(block, path, reading)
   if (type === 'tool_addition' || type === 'tool_removal') changeTools(block, type, path, reading)
   else reading.dropped.push(shown(type))
   return []
@@ -134,13 +148,16 @@ function userPart(block: RequestBody, path: string, reading: Reading): ContentPa
 function materialPart(block: RequestBody, type: string, path: string, reading: Reading): (TextPart | ImagePart)[] {
   switch (type) {
     case 'text':
-      return textPart(block, path)
+      return textPart(block, path, reading)
     case 'image':
+      nameRest(block, path, read.image, reading.dropped)
       return [imagePart(block, path)]
     case 'document':
-      return decodeDocument(block, path, (inner, at) => materialPart(inner, blockType(inner, at), at, reading))
+      return decodeDocument(block, path, reading.dropped, (inner, at) =>
+        materialPart(inner, blockType(inner, at), at, reading),
+      )
     case 'search_result':
-      return decodeSearchResult(block, path)
+      return decodeSearchResult(block, path, reading.dropped)
     case 'tool_reference':
       // What the client's own search for tools has found; it is offered like all others.
       return [{ type: 'text', text: `Tool found: ${readText(block['tool_name'], `${path}.tool_name`)}` }]
@@ -181,6 +198,7 @@ function imagePart(block: RequestBody, path: string): ImagePart {
 }
 
 function toolResultPart(block: RequestBody, path: string, reading: Reading): ContentPart {
+  nameRest(block, path, read.result, reading.dropped)
   const callId = readText(block['tool_use_id'], `${path}.tool_use_id`)
   const content =
     block['content'] === undefined || block['content'] === null
@@ -204,14 +222,20 @@ function assistantPart(block: RequestBody, path: string, reading: Reading): Cont
   const type = blockType(block, path)
   switch (type) {
     case 'text':
-      return textPart(block, path)
+      return textPart(block, path, reading)
     case 'thinking': {
+      // Only the vendor that signed it can take a signature back.
+      const { signature = '' } = block
+      if (signature !== '' && !isMarked(signature)) reading.dropped.push('thinking.signature')
+      nameRest(block, path, read.thinking, reading.dropped)
       const text = readText(block['thinking'], `${path}.thinking`)
       return text === '' ? [] : [{ type: 'reasoning', text }]
     }
     case 'redacted_thinking':
+      reading.dropped.push(type)
       return []
     case 'tool_use': {
+      nameRest(block, path, read.call, reading.dropped)
       const id = readText(block['id'], `${path}.id`)
       const name = readText(block['name'], `${path}.name`)
       const argumentsJson = JSON.stringify(readRecord(block['input'] ?? {}, `${path}.input`))

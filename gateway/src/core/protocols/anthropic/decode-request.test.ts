@@ -85,8 +85,12 @@ describe('the whole of a request', () => {
     const { request, dropped } = decodeRequest(agentRequest, 'm')
     expect(dropped).toEqual([
       'context_management',
+      'thinking.signature',
+      'redacted_thinking',
       'server_tool_use',
       'web_search_tool_result',
+      'tools[].defer_loading',
+      'tools[].eager_input_streaming',
       'tools[2]',
       'output_config.task_budget',
     ])

@@ -11,6 +11,8 @@ import {
 import type { DecodedRequest } from '../protocol.ts'
 import {
   invalidField,
+  members,
+  nameRest,
   notTranslatable,
   outputTokensMax,
   readCount,
@@ -47,6 +49,12 @@ const readFields: ReadonlySet<string> = new Set([
   'cache_control',
 ])
 
+const read = {
+  metadata: members('user_id'),
+  thinking: members('type budget_tokens display'),
+  format: members('type schema'),
+}
+
 export const otherFields: Readonly<Record<string, FieldHandling>> = {
   // State, files and tools that live at the vendor, and where the data may be processed: an answer made without regard to
   // these is not the one that was asked for.
@@ -68,11 +76,11 @@ export function decodeRequest(body: RequestBody, model: string): DecodedRequest 
   const conversation = decodeMessages(body['messages'], dropped)
   if (conversation.messages.length === 0) throw invalidField('messages', 'must say something')
   const tools = decodeAllTools(body['tools'], conversation, dropped)
-  const { toolChoice, isParallel } = decodeToolChoice(body['tool_choice'], tools)
+  const { toolChoice, isParallel } = decodeToolChoice(body['tool_choice'], tools, dropped)
   const request: ChatRequest = {
     ...plainRequest,
     model,
-    system: [...decodeSystem(body['system']), ...conversation.system],
+    system: [...decodeSystem(body['system'], dropped), ...conversation.system],
     messages: conversation.messages,
     tools,
     toolChoice,
@@ -83,7 +91,7 @@ export function decodeRequest(body: RequestBody, model: string): DecodedRequest 
     topK: readNumber(body['top_k'], 'top_k'),
     stopSequences: readStops(body['stop_sequences']),
     ...decodeOutput(body, conversation.effort, dropped),
-    userId: readUserId(body['metadata']),
+    userId: readUserId(body['metadata'], dropped),
     stream: readStream(body),
   }
   markEnd(request, body)
@@ -110,9 +118,9 @@ function readMaxTokens(body: RequestBody): number | undefined {
 /** A line that one client puts before its instructions, for its vendor's accounting: other models would take it for one. */
 const billingLine = 'x-anthropic-billing-header:'
 
-function decodeSystem(system: unknown): TextPart[] {
+function decodeSystem(system: unknown, dropped: string[]): TextPart[] {
   if (system === undefined || system === null) return []
-  const texts = decodeTexts(system, 'system')
+  const texts = decodeTexts(system, 'system', dropped)
   return texts.filter(({ text }) => !text.startsWith(billingLine))
 }
 
@@ -122,9 +130,11 @@ function readStops(value: unknown): string[] {
   return (value as unknown[]).map((stop, index) => readText(stop, `stop_sequences[${index}]`))
 }
 
-function readUserId(metadata: unknown): string | undefined {
-  if (metadata === undefined || metadata === null) return undefined
-  const userId = readRecord(metadata, 'metadata')['user_id'] ?? undefined
+function readUserId(value: unknown, dropped: string[]): string | undefined {
+  if (value === undefined || value === null) return undefined
+  const metadata = readRecord(value, 'metadata')
+  nameRest(metadata, 'metadata', read.metadata, dropped)
+  const userId = metadata['user_id'] ?? undefined
   return userId === undefined ? undefined : readText(userId, 'metadata.user_id')
 }
 
@@ -138,17 +148,19 @@ function decodeOutput(body: RequestBody, turnEffort: Effort | undefined, dropped
   dropped.push(...rest.map((field) => `output_config.${field}`))
   const effort = turnEffort ?? readEffort(output, 'output_config')
   return {
-    reasoning: decodeThinking(body['thinking'], effort),
+    reasoning: decodeThinking(body['thinking'], effort, dropped),
     responseFormat:
-      decodeFormat(output['format'], 'output_config.format') ?? decodeFormat(body['output_format'], 'output_format'),
+      decodeFormat(output['format'], 'output_config.format', dropped) ??
+      decodeFormat(body['output_format'], 'output_format', dropped),
   }
 }
 
-function decodeThinking(value: unknown, effort: Effort | undefined): ReasoningRequest | undefined {
+function decodeThinking(value: unknown, effort: Effort | undefined, dropped: string[]): ReasoningRequest | undefined {
   if (value === undefined || value === null) {
     return effort === undefined ? undefined : { effort, budgetTokens: undefined, isShown: false }
   }
   const thinking = readRecord(value, 'thinking')
+  nameRest(thinking, 'thinking', read.thinking, dropped)
   const isShown = thinking['display'] !== 'omitted'
   switch (readText(thinking['type'], 'thinking.type')) {
     case 'disabled':
@@ -171,9 +183,10 @@ function readBudget(thinking: RequestBody): number {
   return budget
 }
 
-function decodeFormat(value: unknown, path: string): Output['responseFormat'] {
+function decodeFormat(value: unknown, path: string, dropped: string[]): Output['responseFormat'] {
   if (value === undefined || value === null) return undefined
   const format = readRecord(value, path)
+  nameRest(format, path, read.format, dropped)
   if (format['type'] !== 'json_schema') throw invalidField(`${path}.type`, 'must be json_schema')
   // Other vendors' strict modes ask more of a schema than this one (every property required): theirs is left to them.
   return {

@@ -3,6 +3,8 @@
 import type { ToolChoice, ToolDefinition } from '../chat.ts'
 import {
   invalidField,
+  members,
+  nameRest,
   notTranslatable,
   readFlag,
   readRecord,
@@ -12,13 +14,18 @@ import {
 } from '../request-fields.ts'
 import { marked } from './read-mark.ts'
 
+const read = {
+  tool: members('type name description input_schema strict cache_control'),
+  choice: members('type name disable_parallel_tool_use'),
+}
+
 export function decodeTools(value: unknown, path: string, dropped: string[]): ToolDefinition[] {
   const entries = readRecords(value, path)
   const tools: ToolDefinition[] = []
   for (const [index, entry] of entries.entries()) {
     const place = `${path}[${index}]`
     const type = entry['type'] ?? 'custom'
-    if (type === 'custom') tools.push(decodeTool(entry, place))
+    if (type === 'custom') tools.push(decodeTool(entry, place, dropped))
     else dropped.push(place)
   }
   if (entries.length > 0 && tools.length === 0) {
@@ -27,7 +34,8 @@ export function decodeTools(value: unknown, path: string, dropped: string[]): To
   return tools
 }
 
-function decodeTool(tool: RequestBody, path: string): ToolDefinition {
+function decodeTool(tool: RequestBody, path: string, dropped: string[]): ToolDefinition {
+  nameRest(ownCalled(tool), path, read.tool, dropped)
   const description = tool['description'] ?? undefined
   return {
     name: readText(tool['name'], `${path}.name`),
@@ -38,14 +46,21 @@ function decodeTool(tool: RequestBody, path: string): ToolDefinition {
   }
 }
 
+/** That the model itself may call it is what all other wires have. */
+function ownCalled(tool: RequestBody): RequestBody {
+  const { allowed_callers: callers, ...rest } = tool
+  return Array.isArray(callers) && callers.every((caller) => caller === 'direct') ? rest : tool
+}
+
 interface Choice {
   toolChoice: ToolChoice | undefined
   isParallel: boolean | undefined
 }
 
-export function decodeToolChoice(value: unknown, tools: readonly ToolDefinition[]): Choice {
+export function decodeToolChoice(value: unknown, tools: readonly ToolDefinition[], dropped: string[]): Choice {
   if (value === undefined || value === null) return { toolChoice: undefined, isParallel: undefined }
   const choice = readRecord(value, 'tool_choice')
+  nameRest(choice, 'tool_choice', read.choice, dropped)
   const isSingle = readFlag(choice['disable_parallel_tool_use'], 'tool_choice.disable_parallel_tool_use')
   return { toolChoice: readChoice(choice, tools), isParallel: isSingle === undefined ? undefined : !isSingle }
 }

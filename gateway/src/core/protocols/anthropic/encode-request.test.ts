@@ -223,7 +223,7 @@ describe('how hard to think', () => {
     const sampling = { temperature: 1.5, topP: 0.5, topK: 3 }
     const cool = encode(sampling)
     expect(cool.body).toMatchObject({ temperature: 1, top_k: 3 })
-    expect(cool.dropped).toEqual(['top_p'])
+    expect(cool.dropped).toEqual(['temperature', 'top_p'])
     expect(encode({ topP: 0.5 }).body['top_p']).toBe(0.5)
     expect(encode({ ...sampling, reasoning }, budgetTraits).dropped).toEqual(['temperature', 'top_p', 'top_k'])
     expect(encode(sampling, adaptiveTraits).dropped).toEqual(['temperature', 'top_p', 'top_k'])

@@ -71,7 +71,7 @@ function encodeSampling({ temperature, topP, topK }: Sampling, isThinking: boole
   const warm = isThinking ? undefined : temperature
   const nucleus = isThinking || warm !== undefined ? undefined : topP
   const top = isThinking ? undefined : topK
-  if (warm !== temperature) dropped.add('temperature')
+  if (warm !== temperature || (warm ?? 0) > temperatureMax) dropped.add('temperature')
   if (nucleus !== topP) dropped.add('top_p')
   if (top !== topK) dropped.add('top_k')
   return { temperature: warm === undefined ? undefined : Math.min(warm, temperatureMax), top_p: nucleus, top_k: top }

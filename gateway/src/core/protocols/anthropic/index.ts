@@ -18,6 +18,7 @@ import { readUsage } from './usage.ts'
 const path = '/v1/messages'
 
 const answerShape: AnswerShape = {
+  answerMembers: ['content'],
   usageMember: 'usage',
   readUsage,
   readError: readStreamError,

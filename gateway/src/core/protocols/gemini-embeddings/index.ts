@@ -10,6 +10,7 @@ import { inspectBatch, inspectSingle } from './inspect-request.ts'
 import { readUsage } from './usage.ts'
 
 const answerShape: AnswerShape = {
+  answerMembers: ['embedding', 'embeddings'],
   usageMember: 'usageMetadata',
   readUsage,
   readError: readStatusError,

@@ -2,6 +2,7 @@
 import { efforts, type ChatRequest, type Effort, type ReasoningRequest, type ResponseFormat } from '../chat.ts'
 import {
   invalidField,
+  members,
   notTranslatable,
   outputTokensMax,
   readCount,
@@ -11,7 +12,15 @@ import {
 } from '../request-fields.ts'
 import { candidatesMax } from './inspect-request.ts'
 import { jsonSchemaOf, schemaOfEitherKind } from './open-api-schema.ts'
-import { numericOf, readNumeric, readOptionalMessage, readTexts, readWord, restOfMessage } from './proto-json.ts'
+import {
+  nameUnread,
+  numericOf,
+  readNumeric,
+  readOptionalMessage,
+  readTexts,
+  readWord,
+  restOfMessage,
+} from './proto-json.ts'
 
 const root = 'generationConfig'
 
@@ -51,7 +60,7 @@ export function decodeConfig(value: unknown, dropped: Set<string>): ConfigPart {
     seed: number('seed'),
     presencePenalty: number('presencePenalty'),
     frequencyPenalty: number('frequencyPenalty'),
-    reasoning: decodeThinking(config['thinkingConfig']),
+    reasoning: decodeThinking(config['thinkingConfig'], dropped),
     responseFormat: decodeFormat(config),
   }
 }
@@ -95,11 +104,13 @@ function schemaFormat(config: RequestBody): ResponseFormat | undefined {
 }
 
 const thinkingPath = `${root}.thinkingConfig`
+const thinkingFields = members('includeThoughts thinkingLevel thinkingBudget')
 
 /** A budget of 0 switches thinking off; -1 leaves it to the model. */
-function decodeThinking(value: unknown): ReasoningRequest | undefined {
+function decodeThinking(value: unknown, dropped: Set<string>): ReasoningRequest | undefined {
   const config = readOptionalMessage(value, thinkingPath)
   if (config === undefined) return undefined
+  nameUnread(config, thinkingPath, thinkingFields, dropped)
   const isShown = readFlag(config['includeThoughts'], `${thinkingPath}.includeThoughts`) ?? false
   const effort = readLevel(config['thinkingLevel'])
   const budget = readNumeric(config['thinkingBudget'], `${thinkingPath}.thinkingBudget`)

@@ -1,14 +1,19 @@
 // The conversation of a generateContent request → canonical messages (Gemini API reference, "Content" and "Part").
 import type { ChatMessage, ContentPart, TextPart, ToolCallPart } from '../chat.ts'
-import { invalidField, readFlag, readRecord, readText, type RequestBody } from '../request-fields.ts'
+import { invalidField, members, readFlag, readRecord, readText, type RequestBody } from '../request-fields.ts'
 import { CallIds } from './call-ids.ts'
 import { decodeMedia } from './decode-media.ts'
 import { decodeResult } from './decode-result.ts'
-import { readMessage, readMessages, readOptionalMessage, restOfMessage } from './proto-json.ts'
+import { nameUnread, readMessage, readMessages, readOptionalMessage, restOfMessage } from './proto-json.ts'
+import { foreignSignature } from './wire-names.ts'
 
 const partFields: ReadonlySet<string> = new Set(
   'text thought thoughtSignature inlineData fileData functionCall functionResponse'.split(' '),
 )
+
+const contentFields = members('role parts')
+const callFields = members('name args id')
+const instructionFields = members('text')
 
 /** A turn without a role is the user's. */
 const roles: ReadonlyMap<unknown, 'user' | 'assistant'> = new Map([
@@ -29,6 +34,7 @@ export function decodeContents(value: unknown, dropped: Set<string>): ChatMessag
   const calls = new CallIds()
   return readMessages(value, 'contents').flatMap((content, index) => {
     const path = `contents[${index}]`
+    nameUnread(content, path, contentFields, dropped)
     const role = roles.get(content['role'])
     if (role === undefined) throw invalidField(`${path}.role`, 'must be "user" or "model"')
     const parts = readMessages(content['parts'], `${path}.parts`)
@@ -41,17 +47,19 @@ export function decodeContents(value: unknown, dropped: Set<string>): ChatMessag
 function decodePart(part: RequestBody, path: string, context: PartContext): ContentPart[] {
   if (Object.keys(part).length === 0) throw invalidField(path, 'must not be empty')
   for (const name of restOfMessage(part, '', partFields, { partMetadata: 'ignored' })) context.dropped.add(name)
-  const { text, functionCall, functionResponse } = part
+  const { text, functionCall, functionResponse, thoughtSignature: signature = foreignSignature } = part
+  // Only the vendor that signed it can take a signature back.
+  if (signature !== foreignSignature) context.dropped.add('contents[].parts[].thoughtSignature')
   if (text !== undefined) return decodeText(readText(text, `${path}.text`), part, path, context)
   if (functionCall !== undefined) {
     if (context.role === 'user') throw invalidField(`${path}.functionCall`, 'belongs to the role "model"')
-    return [decodeCall(functionCall, `${path}.functionCall`, context.calls)]
+    return [decodeCall(functionCall, `${path}.functionCall`, context)]
   }
   if (functionResponse !== undefined) {
     if (context.role === 'assistant') throw invalidField(`${path}.functionResponse`, 'belongs to the role "user"')
-    return [decodeResult(functionResponse, `${path}.functionResponse`, context.calls)]
+    return [decodeResult(functionResponse, `${path}.functionResponse`, context.calls, context.dropped)]
   }
-  const media = decodeMedia(part, path)
+  const media = decodeMedia(part, path, context.dropped)
   if (media?.type !== 'image' || context.role === 'user') return media === undefined ? [] : [media]
   // What the model has drawn cannot be put into its mouth elsewhere.
   context.dropped.add(path)
@@ -65,8 +73,9 @@ function decodeText(text: string, part: RequestBody, path: string, { role }: Par
   return role === 'assistant' ? [{ type: 'reasoning', text }] : []
 }
 
-function decodeCall(value: unknown, path: string, calls: CallIds): ToolCallPart {
+function decodeCall(value: unknown, path: string, { calls, dropped }: PartContext): ToolCallPart {
   const call = readMessage(value, path)
+  nameUnread(call, path, callFields, dropped)
   const name = readText(call['name'], `${path}.name`)
   const args = call['args'] === undefined ? {} : readRecord(call['args'], `${path}.args`)
   const given = call['id'] === undefined ? undefined : readText(call['id'], `${path}.id`)
@@ -78,6 +87,7 @@ export function decodeSystem(value: unknown, dropped: Set<string>): TextPart[] {
   const content = readOptionalMessage(value, 'systemInstruction') ?? {}
   return readMessages(content['parts'], 'systemInstruction.parts').flatMap((part, index): TextPart[] => {
     const path = `systemInstruction.parts[${index}]`
+    nameUnread(part, path, instructionFields, dropped)
     if (part['text'] === undefined) dropped.add(path)
     const text = readText(part['text'] ?? '', `${path}.text`)
     return text === '' ? [] : [{ type: 'text', text }]

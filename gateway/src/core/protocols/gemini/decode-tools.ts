@@ -1,9 +1,9 @@
 // The tools of a generateContent request → canonical (Gemini API reference, "Tool", "FunctionDeclaration" and "ToolConfig").
 // The vendor's own tools cannot be had elsewhere: they are left out and named beside functions, and refused alone.
 import type { ToolChoice, ToolDefinition } from '../chat.ts'
-import { invalidField, notTranslatable, readText, type RequestBody } from '../request-fields.ts'
+import { invalidField, members, notTranslatable, readText, type RequestBody } from '../request-fields.ts'
 import { jsonSchemaOf, schemaOfEitherKind } from './open-api-schema.ts'
-import { readMessages, readOptionalMessage, readTexts, readWord, restOfMessage } from './proto-json.ts'
+import { nameUnread, readMessages, readOptionalMessage, readTexts, readWord, restOfMessage } from './proto-json.ts'
 
 /** What such a tool would bring is what the request is about. */
 const refusedTools: ReadonlySet<string> = new Set(['computerUse', 'fileSearch', 'mcpServers', 'retrieval'])
@@ -16,7 +16,6 @@ const declarationFields: ReadonlySet<string> = new Set([
   // What a function answers needs no announcement.
   'response',
   'responseJsonSchema',
-  'behavior',
 ])
 
 export interface DecodedTools {
@@ -50,13 +49,19 @@ function ownTool(name: string, path: string): string {
 
 function decodeDeclaration(declaration: RequestBody, path: string, dropped: Set<string>): ToolDefinition {
   const { name, description } = declaration
-  for (const field of restOfMessage(declaration, `${path}.`, declarationFields, {})) dropped.add(field)
+  for (const field of restOfMessage(awaited(declaration), `${path}.`, declarationFields, {})) dropped.add(field)
   return {
     name: readText(name, `${path}.name`),
     description: description === undefined ? undefined : readText(description, `${path}.description`),
     parameters: decodeParameters(declaration, path),
     strict: undefined,
   }
+}
+
+/** Waiting for what a function answers is what all other wires do. */
+function awaited(declaration: RequestBody): RequestBody {
+  const { behavior, ...rest } = declaration
+  return behavior === 'BLOCKING' || behavior === 'UNSPECIFIED' ? rest : declaration
 }
 
 /** A function without parameters takes an empty object. */
@@ -70,12 +75,15 @@ function decodeParameters({ parameters, parametersJsonSchema: json }: RequestBod
 }
 
 const configPath = 'toolConfig.functionCallingConfig'
+const toolConfigFields = members('functionCallingConfig')
+const callingFields = members('mode allowedFunctionNames')
 
 /** Where only some functions are allowed, the others are left out: other wires can name one, or all. */
 function chosen(tools: ToolDefinition[], body: RequestBody, dropped: Set<string>): DecodedTools {
   const toolConfig = readOptionalMessage(body['toolConfig'], 'toolConfig') ?? {}
-  if (toolConfig['retrievalConfig'] !== undefined) dropped.add('toolConfig.retrievalConfig')
+  nameUnread(toolConfig, 'toolConfig', toolConfigFields, dropped)
   const config = readOptionalMessage(toolConfig['functionCallingConfig'], configPath) ?? {}
+  nameUnread(config, configPath, callingFields, dropped)
   const mode = readWord(config['mode'], `${configPath}.mode`)
   const names = readTexts(config['allowedFunctionNames'], `${configPath}.allowedFunctionNames`)
   requireDeclared(names, tools)

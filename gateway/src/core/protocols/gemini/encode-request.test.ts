@@ -181,7 +181,7 @@ describe('settings', () => {
   test('what does not fit is left out and named', () => {
     const { body, dropped } = encode({ seed: 2 ** 40, stopSequences: ['1', '2', '3', '4', '5', '6'], temperature: 3 })
     expect(body['generationConfig']).toEqual({ temperature: 2, stopSequences: ['1', '2', '3', '4', '5'] })
-    expect(dropped.toSorted()).toEqual(['seed', 'stop'])
+    expect(dropped.toSorted()).toEqual(['seed', 'stop', 'temperature'])
   })
 })
 

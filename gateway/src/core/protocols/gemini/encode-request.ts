@@ -21,6 +21,8 @@ export function encodeRequest(request: ChatRequest, { traits }: EncodeTarget): E
   if (stopSequences.length > stopsMax) dropped.push('stop')
   const isSeedFit = seed !== undefined && Number.isInteger(seed) && Math.abs(seed) <= seedMax
   if (seed !== undefined && !isSeedFit) dropped.push('seed')
+  if ((temperature ?? 0) > temperatureMax) dropped.push('temperature')
+  if ((topP ?? 0) > 1) dropped.push('top_p')
   const thinking = encodeThinking(request, traits)
   if (thinking.isDropped) dropped.push('reasoning')
   const format = encodeFormat(request, traits)

@@ -20,6 +20,7 @@ import { readGenerateAnswer } from './wire.ts'
 import { unboundedParts } from './unbounded.ts'
 
 const answerShape: AnswerShape = {
+  answerMembers: ['candidates', 'promptFeedback'],
   usageMember: 'usageMetadata',
   readUsage,
   readError: readStatusError,

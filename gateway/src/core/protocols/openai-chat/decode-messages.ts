@@ -4,6 +4,8 @@ import { imageSourceOf } from '../image-data.ts'
 import { asRecord, asText, parseJson } from '../lenient-json.ts'
 import {
   invalidField,
+  members,
+  nameRest,
   notTranslatable,
   readRecord,
   readRecords,
@@ -26,10 +28,26 @@ interface Reading extends Conversation {
   olderCalls: { id: string; name: string }[]
 }
 
+const marks = 'cache_control prompt_cache_breakpoint'
+/** What was said of an earlier answer beside it ("annotations") says nothing about the next one. */
+const read = {
+  message: members(
+    'role content name tool_calls function_call refusal audio reasoning_content reasoning tool_call_id annotations id ' +
+      marks,
+  ),
+  text: members(`type text ${marks}`),
+  image: members(`type image_url ${marks}`),
+  address: members('url detail'),
+  refusal: members('type refusal'),
+  call: members('id type index function custom'),
+  called: members('name arguments input'),
+}
+
 export function decodeMessages(value: unknown, dropped: string[]): Conversation {
   const reading: Reading = { system: [], messages: [], dropped, calls: new Map(), olderCalls: [] }
   for (const [index, entry] of readRecords(value, 'messages').entries()) {
     const path = `messages[${index}]`
+    nameRest(entry, path, read.message, dropped)
     decodeMessage(entry, path, reading)
     if (entry['role'] !== 'function' && (entry['name'] ?? '') !== '') dropped.push(`${path}.name`)
   }
@@ -40,10 +58,10 @@ function decodeMessage(entry: RequestBody, path: string, reading: Reading): void
   switch (entry['role']) {
     case 'system':
     case 'developer':
-      addInstruction(reading, marking(entry, decodeContent(entry['content'], `${path}.content`, textPart)))
+      addInstruction(reading, marking(entry, decodeContent(entry['content'], `${path}.content`, textPart, reading)))
       return
     case 'user':
-      add(reading, 'user', marking(entry, decodeContent(entry['content'], `${path}.content`, materialPart)))
+      add(reading, 'user', marking(entry, decodeContent(entry['content'], `${path}.content`, materialPart, reading)))
       return
     case 'assistant':
       add(reading, 'assistant', marking(entry, decodeAssistant(entry, path, reading)))
@@ -85,11 +103,12 @@ function marking<Part extends ContentPart>(entry: RequestBody, content: Part[]):
 function decodeContent<Part>(
   value: unknown,
   path: string,
-  read: (part: RequestBody, path: string) => Part,
+  decode: (part: RequestBody, path: string, reading: Reading) => Part,
+  reading: Reading,
 ): (Part | TextPart)[] {
   if (typeof value === 'string') return value === '' ? [] : [{ type: 'text', text: value }]
   if (value === undefined || value === null) throw invalidField(path, 'must be a string or an array of parts')
-  const parts = readRecords(value, path).map((part, index) => read(part, `${path}[${index}]`))
+  const parts = readRecords(value, path).map((part, index) => decode(part, `${path}[${index}]`, reading))
   return parts.filter((part) => !isEmptyText(part))
 }
 
@@ -98,20 +117,21 @@ function isEmptyText(part: unknown): boolean {
   return type === 'text' && text === ''
 }
 
-function textPart(part: RequestBody, path: string): TextPart {
+function textPart(part: RequestBody, path: string, { dropped }: Reading): TextPart {
+  nameRest(part, path, read.text, dropped)
   if (part['type'] !== 'text') throw invalidField(`${path}.type`, 'must be text')
   return { type: 'text', text: readText(part['text'], `${path}.text`), ...marked(part) }
 }
 
 /** What users send, and what some clients put into results of tools. */
-function materialPart(part: RequestBody, path: string): TextPart | ImagePart {
+function materialPart(part: RequestBody, path: string, reading: Reading): TextPart | ImagePart {
   switch (part['type']) {
     case 'text':
-      return textPart(part, path)
+      return textPart(part, path, reading)
     case 'image_url': {
+      nameRest(part, path, read.image, reading.dropped)
       const { image_url: image } = part
-      const url =
-        typeof image === 'string' ? image : readText(readRecord(image, `${path}.image_url`)['url'], urlAt(path))
+      const url = typeof image === 'string' ? image : readAddress(readRecord(image, `${path}.image_url`), path, reading)
       if (url === '') throw invalidField(urlAt(path), 'must not be empty')
       return { type: 'image', source: imageSourceOf(url), ...marked(part) }
     }
@@ -124,6 +144,13 @@ function materialPart(part: RequestBody, path: string): TextPart | ImagePart {
   }
 }
 
+function readAddress(image: RequestBody, path: string, { dropped }: Reading): string {
+  nameRest(image, `${path}.image_url`, read.address, dropped)
+  const { detail } = image
+  if (detail !== undefined && detail !== null && detail !== 'auto') dropped.push(`${path}.image_url.detail`)
+  return readText(image['url'], urlAt(path))
+}
+
 const urlAt = (path: string) => `${path}.image_url.url`
 
 function decodeAssistant(entry: RequestBody, path: string, reading: Reading): ContentPart[] {
@@ -132,7 +159,8 @@ function decodeAssistant(entry: RequestBody, path: string, reading: Reading): Co
   const parts: ContentPart[] = thoughts === '' ? [] : [{ type: 'reasoning', text: thoughts }]
   // Sound that an earlier answer was spoken in lies at the vendor.
   if (audio !== undefined && audio !== null) reading.dropped.push(`${path}.audio`)
-  if (content !== undefined && content !== null) parts.push(...decodeContent(content, `${path}.content`, spokenPart))
+  if (content !== undefined && content !== null)
+    parts.push(...decodeContent(content, `${path}.content`, spokenPart, reading))
   if (refusal !== undefined && refusal !== null && refusal !== '') {
     parts.push({ type: 'text', text: readText(refusal, `${path}.refusal`) })
   }
@@ -143,8 +171,9 @@ function decodeAssistant(entry: RequestBody, path: string, reading: Reading): Co
   return parts
 }
 
-function spokenPart(part: RequestBody, path: string): TextPart {
-  if (part['type'] !== 'refusal') return textPart(part, path)
+function spokenPart(part: RequestBody, path: string, reading: Reading): TextPart {
+  if (part['type'] !== 'refusal') return textPart(part, path, reading)
+  nameRest(part, path, read.refusal, reading.dropped)
   return { type: 'text', text: readText(part['refusal'], `${path}.refusal`) }
 }
 
@@ -152,6 +181,8 @@ function decodeCall(call: RequestBody, path: string, reading: Reading): ToolCall
   const id = readText(call['id'], `${path}.id`)
   const custom = asRecord(call['custom'])
   const called = custom ?? readRecord(call['function'], `${path}.function`)
+  nameRest(call, path, read.call, reading.dropped)
+  nameRest(called, `${path}.${custom ? 'custom' : 'function'}`, read.called, reading.dropped)
   const name = readText(called['name'], `${path}.${custom ? 'custom' : 'function'}.name`)
   reading.calls.set(id, name)
   const argumentsJson = custom
@@ -180,7 +211,7 @@ function decodeOlderCall(called: RequestBody, path: string, reading: Reading): T
 
 function decodeResult(entry: RequestBody, path: string, reading: Reading): ToolResultPart {
   const callId = readText(entry['tool_call_id'], `${path}.tool_call_id`)
-  const content = decodeContent(entry['content'], `${path}.content`, materialPart)
+  const content = decodeContent(entry['content'], `${path}.content`, materialPart, reading)
   return { type: 'tool-result', callId, name: reading.calls.get(callId), content, isError: false, ...marked(entry) }
 }
 
@@ -189,6 +220,6 @@ function decodeOlderResult(entry: RequestBody, path: string, reading: Reading): 
   const at = reading.olderCalls.findIndex((call) => call.name === name)
   const [call] = at < 0 ? [] : reading.olderCalls.splice(at, 1)
   if (call === undefined) throw invalidField(`${path}.name`, 'must name a function that was called before')
-  const content = decodeContent(entry['content'] ?? '', `${path}.content`, textPart)
+  const content = decodeContent(entry['content'] ?? '', `${path}.content`, textPart, reading)
   return { type: 'tool-result', callId: call.id, name, content, isError: false }
 }

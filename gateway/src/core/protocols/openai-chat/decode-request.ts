@@ -12,6 +12,8 @@ import {
 import type { DecodedRequest } from '../protocol.ts'
 import {
   invalidField,
+  members,
+  nameRest,
   notTranslatable,
   outputTokensMax,
   readCount,
@@ -37,6 +39,8 @@ const readFields: ReadonlySet<string> = new Set(
     'thinking_budget response_format user safety_identifier stream stream_options n'
   ).split(' '),
 )
+
+const schemaMembers = members('name schema strict')
 
 export const otherFields: Readonly<Record<string, FieldHandling>> = {
   // Answers in sound, with probabilities or from a search are worthless without these.
@@ -88,7 +92,7 @@ export function decodeRequest(body: RequestBody, model: string): DecodedRequest 
     presencePenalty: readNumber(body['presence_penalty'], 'presence_penalty'),
     frequencyPenalty: readNumber(body['frequency_penalty'], 'frequency_penalty'),
     reasoning: decodeReasoning(body),
-    responseFormat: decodeFormat(body['response_format']),
+    responseFormat: decodeFormat(body['response_format'], dropped),
     userId: readOptionalText(body, 'safety_identifier') ?? readOptionalText(body, 'user'),
     stream: readStream(body),
     ...(asksForUsage(body['stream_options']) && { reportsUsage: true }),
@@ -144,7 +148,7 @@ function readEffort(word: string): Effort {
   return effort
 }
 
-function decodeFormat(value: unknown): ResponseFormat | undefined {
+function decodeFormat(value: unknown, dropped: string[]): ResponseFormat | undefined {
   if (value === undefined || value === null) return undefined
   const format = readRecord(value, 'response_format')
   switch (format['type']) {
@@ -155,6 +159,7 @@ function decodeFormat(value: unknown): ResponseFormat | undefined {
     case 'json_schema': {
       const path = 'response_format.json_schema'
       const definition = readRecord(format['json_schema'], path)
+      nameRest(definition, path, schemaMembers, dropped)
       return {
         type: 'json-schema',
         name: readText(definition['name'], `${path}.name`),

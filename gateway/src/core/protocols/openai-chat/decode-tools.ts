@@ -1,7 +1,16 @@
 // Tools of a Chat Completions request → canonical ones, and the choice among them (OpenAI API reference, `tools`, `tool_choice`, and
 // their older forms `functions`, `function_call`). A custom tool becomes a function that takes one text.
 import type { ToolChoice, ToolDefinition } from '../chat.ts'
-import { invalidField, readFlag, readRecord, readRecords, readText, type RequestBody } from '../request-fields.ts'
+import {
+  invalidField,
+  members,
+  nameRest,
+  readFlag,
+  readRecord,
+  readRecords,
+  readText,
+  type RequestBody,
+} from '../request-fields.ts'
 import { marked } from './read-mark.ts'
 
 export interface DecodedTools {
@@ -11,11 +20,17 @@ export interface DecodedTools {
   isOlder: boolean
 }
 
+const read = {
+  tool: members('type function custom cache_control prompt_cache_breakpoint'),
+  function: members('name description parameters strict'),
+  custom: members('name description format'),
+}
+
 export function decodeTools(body: RequestBody, dropped: string[]): DecodedTools {
   const functions = readRecords(body['functions'], 'functions')
   if (functions.length > 0) {
     if ((body['tools'] ?? undefined) !== undefined) throw invalidField('functions', 'must not stand beside "tools"')
-    const tools = functions.map((entry, index) => functionTool(entry, `functions[${index}]`))
+    const tools = functions.map((entry, index) => functionTool(entry, `functions[${index}]`, dropped))
     return { tools, toolChoice: decodeOlderChoice(body['function_call'], tools), isOlder: true }
   }
   const entries = readRecords(body['tools'], 'tools')
@@ -24,9 +39,10 @@ export function decodeTools(body: RequestBody, dropped: string[]): DecodedTools 
 }
 
 function decodeTool(entry: RequestBody, path: string, dropped: string[]): ToolDefinition {
+  nameRest(entry, path, read.tool, dropped)
   switch (readText(entry['type'], `${path}.type`)) {
     case 'function': {
-      const tool = functionTool(readRecord(entry['function'], `${path}.function`), `${path}.function`)
+      const tool = functionTool(readRecord(entry['function'], `${path}.function`), `${path}.function`, dropped)
       return { ...tool, ...marked(entry) }
     }
     case 'custom':
@@ -36,7 +52,8 @@ function decodeTool(entry: RequestBody, path: string, dropped: string[]): ToolDe
   }
 }
 
-function functionTool(definition: RequestBody, path: string): ToolDefinition {
+function functionTool(definition: RequestBody, path: string, dropped: string[]): ToolDefinition {
+  nameRest(definition, path, read.function, dropped)
   // "Omitting `parameters` defines a function with an empty parameter list."
   const parameters = definition['parameters'] ?? { type: 'object', properties: {} }
   return {
@@ -48,6 +65,7 @@ function functionTool(definition: RequestBody, path: string): ToolDefinition {
 }
 
 function customTool(definition: RequestBody, path: string, dropped: string[]): ToolDefinition {
+  nameRest(definition, path, read.custom, dropped)
   const format = definition['format'] ?? undefined
   const isFree = format === undefined || readRecord(format, `${path}.format`)['type'] === 'text'
   // The grammar is still told, but nothing holds the model to it.

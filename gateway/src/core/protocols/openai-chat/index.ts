@@ -17,6 +17,7 @@ import { readUsage } from './usage.ts'
 const path = '/v1/chat/completions'
 
 const answerShape: AnswerShape = {
+  answerMembers: ['choices'],
   usageMember: 'usage',
   tierMember: 'service_tier',
   readUsage: (raw) => readUsage(raw),

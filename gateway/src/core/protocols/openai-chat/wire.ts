@@ -1,5 +1,6 @@
 // The answers of the Chat Completions wire, read leniently: a chunk of a stream (`delta`) and a complete one (`message`)
 // have the same shape (OpenAI API reference, "Chat completion" and "Chat completion chunk").
+import { isBareError } from '../broken-answer.ts'
 import { asList, asRecord, asRecords, asText, type JsonRecord } from '../lenient-json.ts'
 
 /** A piece of a call, or a whole one; texts that the piece lacks are empty. */
@@ -46,7 +47,7 @@ export function readChatAnswer(json: JsonRecord, part: 'delta' | 'message'): Cha
     finishReason: asText(first?.['finish_reason']) || undefined,
     serviceTier: asText(json['service_tier']),
     usage: asRecord(json['usage']),
-    error: readError(json['error']),
+    error: readError(json['error']) ?? (choices.length === 0 && isBareError(json) ? json : undefined),
   }
 }
 

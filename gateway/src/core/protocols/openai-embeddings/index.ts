@@ -11,6 +11,7 @@ import { readUsage } from './usage.ts'
 const path = '/v1/embeddings'
 
 const answerShape: AnswerShape = {
+  answerMembers: ['data'],
   usageMember: 'usage',
   readUsage,
   readError: readErrorObject,

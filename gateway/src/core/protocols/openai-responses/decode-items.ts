@@ -2,7 +2,15 @@
 // the vendor's own tools worked are left out and named: what came of them stands in the text.
 import type { ChatMessage, ContentPart, TextPart } from '../chat.ts'
 import { asRecord, asText, parseJson } from '../lenient-json.ts'
-import { invalidField, notTranslatable, readRecords, readText, type RequestBody } from '../request-fields.ts'
+import {
+  invalidField,
+  members,
+  nameRest,
+  notTranslatable,
+  readRecords,
+  readText,
+  type RequestBody,
+} from '../request-fields.ts'
 import { decodeContent, decodeTexts } from './decode-parts.ts'
 import { isMarked } from './reasoning-mark.ts'
 import { flatName } from './tool-names.ts'
@@ -25,6 +33,14 @@ interface Reading extends Conversation {
   dropped: string[]
   /** Names of the tools called so far, by the call's id. */
   calls: Map<string, string>
+}
+
+/** Ids and states of items are the vendor's own; answers to come do not depend on them. */
+const read = {
+  message: members('type role content id status'),
+  call: members('type call_id name namespace arguments input id status caller created_by'),
+  output: members('type call_id output id status name caller created_by'),
+  reasoning: members('type summary content encrypted_content id status'),
 }
 
 export function decodeItems(value: unknown, dropped: string[]): Conversation {
@@ -67,6 +83,7 @@ function decodeItem(item: RequestBody, path: string, reading: Reading): void {
       add(reading, 'user', [decodeOutput(item, path, reading)])
       return
     case 'reasoning':
+      nameRest(item, path, read.reasoning, reading.dropped)
       decodeReasoning(item, reading)
       return
     case 'additional_tools':
@@ -88,6 +105,7 @@ function refusedItem(type: unknown, path: string): Error {
 }
 
 function decodeMessage(item: RequestBody, path: string, reading: Reading): void {
+  nameRest(item, path, read.message, reading.dropped)
   const { role, content } = item
   const place = `${path}.content`
   switch (role) {
@@ -122,6 +140,7 @@ function add(reading: Reading, role: 'user' | 'assistant', content: ContentPart[
 }
 
 function decodeCall(item: RequestBody, path: string, reading: Reading): ContentPart {
+  nameRest(item, path, read.call, reading.dropped)
   const id = readText(item['call_id'], `${path}.call_id`)
   const name = flatName(asText(item['namespace']), readText(item['name'], `${path}.name`))
   reading.calls.set(id, name)
@@ -142,6 +161,7 @@ function readArguments(value: unknown, path: string): string {
 }
 
 function decodeOutput(item: RequestBody, path: string, reading: Reading): ContentPart {
+  nameRest(item, path, read.output, reading.dropped)
   const callId = readText(item['call_id'], `${path}.call_id`)
   const content = decodeContent(item['output'], `${path}.output`, reading.dropped)
   return { type: 'tool-result', callId, name: reading.calls.get(callId), content, isError: false }

@@ -2,9 +2,24 @@
 import type { CacheMark, ImagePart, TextPart } from '../chat.ts'
 import { imageSourceOf } from '../image-data.ts'
 import { asRecord } from '../lenient-json.ts'
-import { invalidField, notTranslatable, readRecords, readText, type RequestBody } from '../request-fields.ts'
+import {
+  invalidField,
+  members,
+  nameRest,
+  notTranslatable,
+  readRecords,
+  readText,
+  type RequestBody,
+} from '../request-fields.ts'
 
 export type MaterialPart = TextPart | ImagePart
+
+/** What was said of an earlier answer beside it says nothing about the next one. */
+const read = {
+  text: members('type text prompt_cache_breakpoint annotations logprobs'),
+  refusal: members('type refusal'),
+  image: members('type image_url file_id detail prompt_cache_breakpoint'),
+}
 
 /** A string is short for one text part. Empty texts say nothing, and other wires refuse them. */
 export function decodeContent(value: unknown, path: string, dropped: string[]): MaterialPart[] {
@@ -27,8 +42,10 @@ function decodePart(part: RequestBody, path: string, dropped: string[]): Materia
   switch (type) {
     case 'input_text':
     case 'output_text':
+      nameRest(part, path, read.text, dropped)
       return { type: 'text', text: readText(part['text'], `${path}.text`), ...marked(part) }
     case 'refusal':
+      nameRest(part, path, read.refusal, dropped)
       return { type: 'text', text: readText(part['refusal'], `${path}.refusal`) }
     case 'input_image':
       return decodeImage(part, path, dropped)
@@ -38,6 +55,7 @@ function decodePart(part: RequestBody, path: string, dropped: string[]): Materia
 }
 
 function decodeImage(part: RequestBody, path: string, dropped: string[]): ImagePart {
+  nameRest(part, path, read.image, dropped)
   const { image_url: url, file_id: file, detail } = part
   if (file !== undefined && file !== null) {
     throw notTranslatable(`${path}.file_id`, `"${path}.file_id" names a file that lies at another vendor.`)

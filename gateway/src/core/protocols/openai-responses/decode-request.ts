@@ -11,6 +11,8 @@ import {
 import type { DecodedRequest } from '../protocol.ts'
 import {
   invalidField,
+  members,
+  nameRest,
   notTranslatable,
   outputTokensMax,
   readCount,
@@ -33,6 +35,8 @@ const readFields: ReadonlySet<string> = new Set(
     'user safety_identifier stream include'
   ).split(' '),
 )
+
+const textMembers = members('format verbosity')
 
 export const otherFields: Readonly<Record<string, FieldHandling>> = {
   // What the vendor has stored, or shall work on alone.
@@ -70,6 +74,7 @@ export function decodeRequest(body: RequestBody, model: string): DecodedRequest 
   const instructions = readOptionalText(body, 'instructions') ?? ''
   const text = readRecord(body['text'] ?? {}, 'text')
   if ((text['verbosity'] ?? 'medium') !== 'medium') dropped.push('text.verbosity')
+  nameRest(text, 'text', textMembers, dropped)
   const request: ChatRequest = {
     ...plainRequest,
     model,

@@ -4,6 +4,8 @@ import type { ToolChoice, ToolDefinition } from '../chat.ts'
 import { asText } from '../lenient-json.ts'
 import {
   invalidField,
+  members,
+  nameRest,
   notTranslatable,
   readFlag,
   readRecord,
@@ -17,6 +19,12 @@ import { flatName } from './tool-names.ts'
 export interface DecodedTools {
   tools: ToolDefinition[]
   toolChoice: ToolChoice | undefined
+}
+
+const read = {
+  function: members('type name description parameters strict'),
+  custom: members('type name description format'),
+  namespace: members('type name description tools'),
 }
 
 /** `found`: tools that stand in the conversation instead of in `tools`. */
@@ -49,11 +57,14 @@ function decodeTool(entry: RequestBody, path: string, dropped: string[], namespa
   const type = readText(entry['type'], `${path}.type`)
   switch (type) {
     case 'function':
+      nameRest(entry, path, read.function, dropped)
       return [functionTool(entry, path, namespace)]
     case 'custom':
+      nameRest(entry, path, read.custom, dropped)
       return [customTool(entry, path, dropped, namespace)]
     case 'namespace': {
       if (namespace !== undefined) throw invalidField(`${path}.type`, 'must be function or custom in a namespace')
+      nameRest(entry, path, read.namespace, dropped)
       const name = readName(entry, path)
       if (readDescription(entry, path)) dropped.push(`${path}.description`)
       const inner = readRecords(entry['tools'], `${path}.tools`)

@@ -9,6 +9,7 @@ import { readUsage, usageOf } from './usage.ts'
 import { readResponse } from './wire.ts'
 
 const shape: AnswerShape = {
+  answerMembers: ['output'],
   usageMember: 'usage',
   tierMember: 'service_tier',
   readUsage: (raw) => readUsage(raw),

@@ -6,6 +6,25 @@ import { decodeFailureBody, type FailureTable } from '../decode-failure.ts'
 import type { HeaderView } from '../provider.ts'
 import { readRetryAfter } from '../retry-after.ts'
 
+const kinds = new Map<string | undefined, FailureKind>([
+  ['Arrearage', 'quota-exhausted'],
+  ['AllocationQuota.FreeTierOnly', 'quota-exhausted'],
+  // The same code stands for a used-up free quota and for tokens per minute; the text alone tells. Taken for the limit
+  // that refills: an account that is really out is tried again now and then, instead of being lost by a busy minute.
+  ['insufficient_quota', 'rate-limited'],
+  ['limit_requests', 'rate-limited'],
+  ['limit_burst_rate', 'rate-limited'],
+  ['invalid_api_key', 'unauthorized'],
+  ['InvalidApiKey', 'unauthorized'],
+  ['access_denied', 'unauthorized'],
+  ['AccessDenied', 'unauthorized'],
+  ['model_not_found', 'model-not-found'],
+  ['ModelNotFound', 'model-not-found'],
+  ['Model.AccessDenied', 'model-not-found'],
+  ['data_inspection_failed', 'invalid-request'],
+  ['DataInspectionFailed', 'invalid-request'],
+])
+
 const table: FailureTable = {
   read: (error, status) => {
     const code = asText(error['code'])
@@ -15,24 +34,15 @@ const table: FailureTable = {
       kind: code?.startsWith('Throttling') === true && status === 429 ? 'rate-limited' : undefined,
     }
   },
-  kindByCode: new Map<string | undefined, FailureKind>([
-    ['Arrearage', 'quota-exhausted'],
-    ['AllocationQuota.FreeTierOnly', 'quota-exhausted'],
-    // The same code stands for a used-up free quota and for tokens per minute; the text alone tells. Taken for the limit
-    // that refills: an account that is really out is tried again now and then, instead of being lost by a busy minute.
-    ['insufficient_quota', 'rate-limited'],
-    ['limit_requests', 'rate-limited'],
-    ['limit_burst_rate', 'rate-limited'],
-    ['invalid_api_key', 'unauthorized'],
-    ['InvalidApiKey', 'unauthorized'],
-    ['access_denied', 'unauthorized'],
-    ['AccessDenied', 'unauthorized'],
-    ['model_not_found', 'model-not-found'],
-    ['ModelNotFound', 'model-not-found'],
-    ['Model.AccessDenied', 'model-not-found'],
-    ['data_inspection_failed', 'invalid-request'],
-    ['DataInspectionFailed', 'invalid-request'],
-  ]),
+  kindByCode: kinds,
+}
+
+/** The same codes inside a 200 answer: there a wire's own table knows those of its first vendor alone. */
+export function refineFailure(failure: UpstreamFailure): UpstreamFailure | undefined {
+  const { code } = failure
+  const isPace = code?.startsWith('Throttling') === true
+  const kind = kinds.get(code) ?? (isPace ? 'rate-limited' : undefined)
+  return kind && { ...failure, kind }
 }
 
 export function decodeFailure(status: number, headers: HeaderView, body: string, nowMs: number): UpstreamFailure {

@@ -1,7 +1,7 @@
 // Alibaba Cloud's Qwen by DashScope: accounts with API keys of one region, speaking the wires of other vendors at addresses of
 // its own (Model Studio, "OpenAI compatible", "Anthropic compatible").
 import type { Provider } from '../provider.ts'
-import { decodeFailure } from './errors.ts'
+import { decodeFailure, refineFailure } from './errors.ts'
 
 export const qwen: Provider = {
   serviceType: 'qwen',
@@ -24,9 +24,7 @@ export const qwen: Provider = {
   requiredHeaders: {},
   withheldHeaders: ['x-dashscope-workspace'],
   decodeFailure,
-  // A pace, here as in its HTTP errors: an account that has no money left says Arrearage.
-  refineFailure: (failure) =>
-    failure.code === 'insufficient_quota' ? { ...failure, kind: 'rate-limited' } : undefined,
+  refineFailure,
   requestIdHeader: 'x-request-id',
   probePath: '/compatible-mode/v1/models',
 }
