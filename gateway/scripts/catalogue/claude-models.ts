@@ -26,9 +26,11 @@ const adaptive = {
 const alwaysThinking = { ...adaptive, efforts: ['low', 'medium', 'high', 'xhigh', 'max'], thinksAlways: true } as const
 
 /** Message batches cost half; the answer's service tier says so. */
-const tiers = { batch: 50 }
-/** Fast mode ("speed": "fast") costs twice as much. */
-const tiersWithFast = { ...tiers, fast: 200 }
+const tiersBefore46 = { batch: 50 }
+/** Since Opus 4.6 an answer whose data stay in the US costs a tenth more in all classes ("Data residency pricing"). */
+const tiers = { ...tiersBefore46, us: 110 }
+/** Fast mode ("speed": "fast") costs twice as much; the two go together. */
+const tiersWithFast = { ...tiers, fast: 200, 'fast-us': 220 }
 
 const pricingPage = 'https://platform.claude.com/docs/en/about-claude/pricing'
 
@@ -156,7 +158,7 @@ const models: readonly TableModel[] = [
     outputTokensMax: 64_000,
     traits: budget,
     price: { package: 'claude-opus-4-5' },
-    serviceTiers: tiers,
+    serviceTiers: tiersBefore46,
   },
   {
     model: 'claude-sonnet-4-5',
@@ -167,7 +169,7 @@ const models: readonly TableModel[] = [
       package: 'claude-sonnet-4-5',
       flatBecause: 'the beta of a million tokens was retired on 2026-04-30; longer prompts are refused',
     },
-    serviceTiers: tiers,
+    serviceTiers: tiersBefore46,
   },
   {
     model: 'claude-haiku-4-5',
@@ -175,7 +177,7 @@ const models: readonly TableModel[] = [
     outputTokensMax: 64_000,
     traits: budget,
     price: { package: 'claude-haiku-4-5' },
-    serviceTiers: tiers,
+    serviceTiers: tiersBefore46,
   },
   {
     model: 'claude-opus-4-1',
@@ -183,7 +185,7 @@ const models: readonly TableModel[] = [
     outputTokensMax: 32_000,
     traits: budget,
     price: { package: 'claude-opus-4-1' },
-    serviceTiers: tiers,
+    serviceTiers: tiersBefore46,
   },
   {
     model: 'claude-opus-4-0',
@@ -193,7 +195,7 @@ const models: readonly TableModel[] = [
     retiredOn: '2026-06-15',
     traits: budgetWithoutSchema,
     price: { package: 'claude-opus-4-0' },
-    serviceTiers: tiers,
+    serviceTiers: tiersBefore46,
   },
   {
     model: 'claude-sonnet-4-0',
@@ -203,7 +205,7 @@ const models: readonly TableModel[] = [
     retiredOn: '2026-06-15',
     traits: budgetWithoutSchema,
     price: { package: 'claude-sonnet-4-0' },
-    serviceTiers: tiers,
+    serviceTiers: tiersBefore46,
   },
   {
     model: 'claude-3-7-sonnet',
@@ -212,7 +214,7 @@ const models: readonly TableModel[] = [
     retiredOn: '2026-02-19',
     traits: budgetWithoutSchema,
     price: { package: 'claude-3-7-sonnet-latest' },
-    serviceTiers: tiers,
+    serviceTiers: tiersBefore46,
   },
   {
     model: 'claude-3-5-haiku',
@@ -221,7 +223,7 @@ const models: readonly TableModel[] = [
     retiredOn: '2026-02-19',
     traits: { ...messages, takesSchema: false },
     price: { package: 'claude-3-5-haiku-latest' },
-    serviceTiers: tiers,
+    serviceTiers: tiersBefore46,
   },
   {
     model: 'claude-3-haiku',
@@ -230,7 +232,7 @@ const models: readonly TableModel[] = [
     retiredOn: '2026-04-20',
     traits: { ...messages, takesSchema: false },
     price: { package: 'claude-3-haiku' },
-    serviceTiers: tiers,
+    serviceTiers: tiersBefore46,
   },
 ]
 

@@ -1,7 +1,7 @@
 // The first hop: model traffic goes to the data plane, everything else to the control plane on the same port. The table of paths
 // is what the client protocols declare.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AppError } from '@aicarpool/contract'
+import { AppError } from '@aicarpool/contract'
 import { clientProtocols } from '../core/protocols/index.ts'
 import type { ClientProtocol, RequestTarget, TokenCounting } from '../core/protocols/protocol.ts'
 import { authenticateCall } from './authenticate.ts'
@@ -67,7 +67,7 @@ export function createListener(enter: Enter, ports: HandlePorts, controlPlane: L
       if (refusal) return { client, target: noTarget, work: refuser(refusal) }
     }
     // Last: a model's name may hold colons, and behind the last one may stand what is asked of the model.
-    return modelListRoute(protocols, path, request, ports)
+    return modelListRoute(protocols, path, request, ports) ?? unknownRoute(protocols, path, request)
   }
 
   return (request, response) => {
@@ -109,6 +109,26 @@ function modelListRoute(
   const name = path === base ? undefined : decodedName(path.slice(base.length + 1))
   return { client, target: noTarget, work: (call) => listModels(call, list, name, ports) }
 }
+
+/** An address below the vendors' own that no wire has: its caller is answered in the dialect that it expects there. */
+function unknownRoute(
+  protocols: readonly ClientProtocol[],
+  path: string,
+  { headers }: IncomingMessage,
+): Route | undefined {
+  if (basePaths.has(path)) return undefined
+  const matching = protocols.filter(({ modelList }) => modelList && isBelow(path, parentOf(modelList.path)))
+  const client =
+    matching.find(({ versionHeader }) => versionHeader !== undefined && headers[versionHeader] !== undefined) ??
+    matching.find(({ versionHeader }) => versionHeader === undefined)
+  if (!client) return undefined
+  const work: Work = async () => {
+    throw new AppError('not_found')
+  }
+  return { client, target: noTarget, work }
+}
+
+const parentOf = (path: string) => path.slice(0, path.lastIndexOf('/'))
 
 function isBelow(path: string, base: string): boolean {
   return path === base || path.startsWith(`${base}/`)

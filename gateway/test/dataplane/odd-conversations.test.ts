@@ -256,3 +256,17 @@ test('RT7 the codes of Qwen for its paces are paces inside a 200 answer too', ()
   expect(inside('AllocationQuota.FreeTierOnly')).toBe('quota-exhausted')
   expect(inside('InternalError')).toBeUndefined()
 })
+
+test('ST10 an address below the vendors’ own that no wire has is refused in the dialect of its callers', async () => {
+  const ask = async (path: string, headers = {}) => {
+    const response = await fetch(gateway.app.url + path, { method: 'POST', body: '{}', headers })
+    return [response.status, await response.json()]
+  }
+  expect(await ask('/v1/audio/nowhere')).toEqual([404, { error: expect.objectContaining({ code: 'not_found' }) }])
+  expect(await ask('/v1/nowhere', { 'anthropic-version': '2023-06-01' })).toEqual([
+    404,
+    expect.objectContaining({ type: 'error', error: expect.objectContaining({ type: 'not_found_error' }) }),
+  ])
+  expect(await ask('/v1beta/nowhere')).toEqual([404, { error: expect.objectContaining({ code: 404 }) }])
+  expect(await ask('/api/nowhere')).toEqual([404, expect.objectContaining({ success: false })])
+})

@@ -118,6 +118,23 @@ const messages: Row[] = [
   },
 ]
 
+const residency: Row[] = [
+  {
+    // 1.1 × (1,000 × 5 + 2,000 × 0.5 + 500 × 25).
+    why: 'data that stay in the US cost a tenth more, cached ones too',
+    model: 'claude/claude-opus-4-6',
+    usage: { input_tokens: 1000, cache_read_input_tokens: 2000, output_tokens: 500, inference_geo: 'us' },
+    usd: '0.02035',
+  },
+  {
+    // The same without it.
+    why: 'and nothing more elsewhere',
+    model: 'claude/claude-opus-4-6',
+    usage: { input_tokens: 1000, cache_read_input_tokens: 2000, output_tokens: 500, inference_geo: 'global' },
+    usd: '0.0185',
+  },
+]
+
 const chat: Row[] = [
   {
     // (2,006 − 1,920) × 2.5 + 1,920 × 1.25 + 300 × 10.
@@ -372,7 +389,7 @@ const bodies: Record<string, (row: Row) => object> = {
 }
 
 const wires: [AccountProtocolId, Row[]][] = [
-  ['anthropic', messages],
+  ['anthropic', [...messages, ...residency]],
   ['openai-chat', chat],
   ['openai-responses', responses],
   ['gemini', gemini],

@@ -7,6 +7,8 @@ const messages = {
   not_json: 'The provider answered with something other than JSON.',
   /** JSON without any of the members that make an answer. */
   no_answer: 'The provider sent an empty answer.',
+  /** The model went wrong before it said anything: a call that was malformed, an image that could not be drawn. */
+  nothing_said: 'The model ended without saying anything.',
   /** An event that looks like JSON and is not: a part of the answer is missing, so it cannot be shown as complete. */
   malformed_event: 'The provider sent an event that cannot be read.',
   event_too_large: 'The provider sent an event that is too large.',

@@ -9,13 +9,13 @@ import {
   requireMessages,
   type RequestBody,
 } from '../request-fields.ts'
+import { billedTier } from './usage.ts'
 
 export function inspectRequest(body: RequestBody): RequestFacts {
   const model = readModel(body)
   requireMessages(body)
   const stream = readStream(body)
-  // Fast mode is billed as a tier of its own.
-  const serviceTier = body['speed'] === 'fast' ? 'fast' : undefined
+  const serviceTier = billedTier(body)
   return { model, stream, maxOutputTokens: readMaxTokens(body, stream), choices: 1, serviceTier }
 }
 

@@ -17,11 +17,16 @@ export function readUsage(raw: JsonRecord): Usage | undefined {
     reasoningTokens: Math.min(thinking, answer.outputTokens),
     webSearches: tokenCount(serverTools['web_search_requests']),
     webFetches: tokenCount(serverTools['web_fetch_requests']),
-    // The fast mode has prices of its own, whatever the tier.
-    serviceTier: raw['speed'] === 'fast' ? 'fast' : asText(raw['service_tier']),
+    serviceTier: billedTier(raw) ?? asText(raw['service_tier']),
   }
   // Summarizing the conversation is billed like the answer, and is the one iteration that the answer's own figures leave out.
   return iterations.filter(({ type }) => type === 'compaction').reduce(addFigures, usage)
+}
+
+/** The fast mode and data that stay in one country have prices of their own, whatever the tier; a request says it in the same words. */
+export function billedTier({ speed, inference_geo: geo }: JsonRecord): string | undefined {
+  if (geo !== 'us') return speed === 'fast' ? 'fast' : undefined
+  return speed === 'fast' ? 'fast-us' : 'us'
 }
 
 type Figures = Pick<

@@ -61,7 +61,8 @@ describe('whole answers', () => {
     ['TOO_MANY_TOOL_CALLS', 'other'],
     ['constructor', 'other'],
   ])('%s ends as %s', (finishReason, reason) => {
-    expect(decode({ candidates: [{ finishReason }] }).at(-1)).toEqual({ type: 'message-end', reason })
+    const content = { role: 'model', parts: [{ text: 'x' }] }
+    expect(decode({ candidates: [{ finishReason, content }] }).at(-1)).toEqual({ type: 'message-end', reason })
   })
 
   test('a call that the maximum has cut off ends as cut', () => {
@@ -86,4 +87,15 @@ describe('whole answers', () => {
   ])('the error %j', (error, kind, retryAfterMs) => {
     expect(decode({ error })).toMatchObject([{ type: 'failure', failure: { kind, retryAfterMs } }])
   })
+})
+
+test('a model that went wrong before it said anything has failed, and is billed for what it reports', () => {
+  const usageMetadata = { promptTokenCount: 5, candidatesTokenCount: 2 }
+  const ended = (finishReason: string, parts: object[]) =>
+    decodeResponse(
+      Buffer.from(JSON.stringify({ candidates: [{ finishReason, content: { role: 'model', parts } }], usageMetadata })),
+    ).map(({ type }) => type)
+  expect(ended('MALFORMED_FUNCTION_CALL', [])).toEqual(['message-start', 'usage', 'failure'])
+  expect(ended('MALFORMED_FUNCTION_CALL', [{ text: 'I call' }]).at(-1)).toBe('message-end')
+  expect(ended('STOP', []).at(-1)).toBe('message-end')
 })

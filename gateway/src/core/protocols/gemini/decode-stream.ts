@@ -23,6 +23,7 @@ class Reading {
   #calls = 0
   #searches = 0
   #reason: FinishReason | undefined
+  #hasSaid = false
 
   push(answer: GenerateAnswer, isComplete: boolean, out: ChatEvent[]): void {
     if (answer.error !== undefined) {
@@ -45,11 +46,16 @@ class Reading {
   end(isComplete: boolean, out: ChatEvent[]): void {
     const reason = this.#reason ?? (isComplete ? 'other' : undefined)
     if (reason === undefined) return
+    if (reason === 'other' && !this.#hasSaid) {
+      out.push({ type: 'failure', failure: brokenAnswer('nothing_said') })
+      return
+    }
     // Calls end with the same reason as text here.
     out.push({ type: 'message-end', reason: this.#calls > 0 && reason === 'stop' ? 'tool-calls' : reason })
   }
 
   #say(part: AnswerPart, out: ChatEvent[]): void {
+    this.#hasSaid = true
     if (part.type === 'text') out.push({ type: 'text-delta', text: part.text })
     else if (part.type === 'thought') out.push({ type: 'reasoning-delta', text: part.text })
     // A call without a name cannot be made.
