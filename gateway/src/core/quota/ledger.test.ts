@@ -261,3 +261,17 @@ test('QU5 an attempt of yesterday is not counted by a limit of today', () => {
   ledger.settle(running, amounts(30))
   expect(ledger.status(day, noon)).toMatchObject({ used: 0, pending: 0 })
 })
+
+test('QU16 a threshold is reported by the settlement that crosses it, and by none behind it', () => {
+  const ledger = new Ledger()
+  const day = limit(100)
+  const levelsAfter = (tokens: number) => {
+    const reservation = ledger.reserve([day], amounts(tokens), noon, anyone) as Reservation
+    return ledger.settle(reservation, amounts(tokens)).crossings?.map(({ level, used }) => [level, used])
+  }
+  expect(levelsAfter(79)).toBeUndefined()
+  expect(levelsAfter(1)).toEqual([['warning', 80]])
+  expect(levelsAfter(14)).toBeUndefined()
+  expect(levelsAfter(2)).toEqual([['alert', 96]])
+  expect(levelsAfter(1)).toBeUndefined()
+})
