@@ -131,7 +131,7 @@ async function readRows(): Promise<UsageRow[]> {
 
 test(
   'ME2 after every kill -9 the rows equal the provider’s ledger and attempts in flight are recovered',
-  { timeout: 600_000 },
+  { timeout: 120_000 + rounds * 10_000 },
   async () => {
     for (let round = 0; round < rounds; round += 1) {
       const { child, demo } = await startGateway()
