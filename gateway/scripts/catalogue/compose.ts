@@ -72,7 +72,7 @@ function ownPrices({ webSearchUsd }: VendorTable, { rates, longContext, later = 
 }
 
 function composePrice(model: TableModel, { from, webSearchUsd: usualUsd, ...price }: DatedPrice) {
-  const { serviceTiers = {}, kind, webSearchUsd = usualUsd } = model
+  const { serviceTiers = {}, kind, webSearchUsd = usualUsd, searchedPromptUsd } = model
   const tiers = Object.entries(serviceTiers).map(([name, tier]) => [
     name,
     typeof tier === 'number' ? { percent: tier } : printPrice(tier),
@@ -81,10 +81,15 @@ function composePrice(model: TableModel, { from, webSearchUsd: usualUsd, ...pric
     ...(from === undefined ? {} : { from }),
     ...printPrice(price),
     ...(tiers.length === 0 ? {} : { serviceTiers: Object.fromEntries(tiers) }),
-    ...(webSearchUsd === undefined || kind === 'embedding'
-      ? {}
-      : { usdPerCall: { webSearch: printUsd(webSearchUsd, nanoUsdScale) } }),
+    ...(kind === 'embedding' ? {} : printCalls(webSearchUsd, searchedPromptUsd)),
   }
+}
+
+function printCalls(webSearchUsd: number | undefined, searchedPromptUsd: number | undefined) {
+  if (searchedPromptUsd !== undefined) {
+    return { usdPerCall: { searchedPrompt: printUsd(searchedPromptUsd, nanoUsdScale) } }
+  }
+  return webSearchUsd === undefined ? {} : { usdPerCall: { webSearch: printUsd(webSearchUsd, nanoUsdScale) } }
 }
 
 function printPrice({ rates, longContext }: UsdPrice) {

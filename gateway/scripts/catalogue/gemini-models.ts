@@ -19,7 +19,7 @@ const image = { ...plain, takesTools: false, takesSchema: false }
 const tiers = { batch: 50, flex: 50, priority: 180 }
 const batch = { batch: 50 }
 /** Before Gemini 3 a grounded prompt was billed, however many queries it took: $35 for a thousand. */
-const groundedPrompts = { webSearchUsd: 0.035 }
+const groundedPrompts = { searchedPromptUsd: 0.035 }
 
 const contextTokens = 1_048_576
 const outputTokensMax = 65_536

@@ -43,6 +43,8 @@ export interface TableModel {
   price: PackagePrice | OwnPrice
   /** USD for a call of the vendor's search with this model, where it is not the vendor's usual price. */
   webSearchUsd?: number
+  /** USD for a prompt that searched at all, where the vendor bills that in place of each search. */
+  searchedPromptUsd?: number
   /** In percent of the standard price, or with prices of their own. */
   serviceTiers?: Readonly<Record<string, number | UsdPrice>>
 }

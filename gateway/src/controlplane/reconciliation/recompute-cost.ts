@@ -46,7 +46,9 @@ export function recomputeCost(row: CostRow, price: PriceView, fixedNanoUsd: bigi
     words * BigInt(row.reasoning > 0n ? rates.outputReasoned : rates.output) +
     audioOut * BigInt(rates.audioOutput) +
     imageOut * BigInt(rates.imageOutput)
-  const calls = row.webSearches * BigInt(price.webSearch) + row.webFetches * BigInt(price.webFetch) + fixedNanoUsd
+  const searches =
+    row.webSearches * BigInt(price.webSearch) + (row.webSearches > 0n ? BigInt(price.searchedPrompt) : 0n)
+  const calls = searches + row.webFetches * BigInt(price.webFetch) + fixedNanoUsd
   // In ten-thousandths of a pico-USD, so that the discount is exact; half up to the nano-USD.
   const exact = (picoUsd + calls * 1000n) * (10_000n - discount)
   return (exact + 5_000_000n) / 10_000_000n

@@ -12,13 +12,19 @@ const rates: fc.Arbitrary<Rates> = fc
 const schedule = fc.record({ standard: rates, long: rates, above: fc.integer({ min: 1, max: 400_000 }) })
 
 const price: fc.Arbitrary<PriceView> = fc
-  .record({ standard: schedule, flex: schedule, webSearch: fc.nat(50_000_000), webFetch: fc.nat(50_000_000) })
-  .map(({ standard, flex, webSearch, webFetch }) => {
+  .record({
+    standard: schedule,
+    flex: schedule,
+    webSearch: fc.nat(50_000_000),
+    webFetch: fc.nat(50_000_000),
+    searchedPrompt: fc.nat(50_000_000),
+  })
+  .map(({ standard, flex, ...calls }) => {
     const view = ({ standard: base, long, above }: typeof standard) => ({
       ...base,
       longContext: [{ ...long, aboveInputTokens: above }],
     })
-    return { version: 'test', ...view(standard), serviceTiers: new Map([['flex', view(flex)]]), webSearch, webFetch }
+    return { version: 'test', ...view(standard), serviceTiers: new Map([['flex', view(flex)]]), ...calls }
   })
 
 const usage: fc.Arbitrary<Usage> = fc
@@ -64,6 +70,7 @@ function exactly(used: Usage, view: PriceView, fixed: number, discount: number):
     [audioOut, at.audioOutput],
     [imageOut, at.imageOutput],
     [used.webSearches, view.webSearch * 1000],
+    [used.webSearches > 0 ? 1 : 0, view.searchedPrompt * 1000],
     [used.webFetches, view.webFetch * 1000],
     [fixed, 1000],
   ]

@@ -47,6 +47,8 @@ export interface PriceView extends RateSchedule {
   /** What one call of the vendor's own tool costs; service tiers and long contexts do not change it. */
   webSearch: NanoUsd
   webFetch: NanoUsd
+  /** What an answer costs that searched at all, where a vendor does not bill each search. */
+  searchedPrompt: NanoUsd
 }
 
 /** What bounds a request besides its tokens. */
@@ -63,7 +65,7 @@ const basisPointsWhole = 10_000
 /** One price for every token, as an account's `costPerToken` means it. */
 export function flatPrice(version: string, perToken: PicoUsd): PriceView {
   const rates = Object.fromEntries(rateClasses.map((name) => [name, perToken])) as Rates
-  return { version, ...rates, longContext: [], serviceTiers: new Map(), webSearch: 0, webFetch: 0 }
+  return { version, ...rates, longContext: [], serviceTiers: new Map(), webSearch: 0, webFetch: 0, searchedPrompt: 0 }
 }
 
 export function costNanoUsd(
@@ -157,13 +159,14 @@ function dearestOutput(rates: Rates): PicoUsd {
 }
 
 function callTerms(
-  { webSearch, webFetch }: PriceView,
+  { webSearch, webFetch, searchedPrompt }: PriceView,
   webSearches: number,
   webFetches: number,
   fixedCallCostNanoUsd: NanoUsd,
 ): [number, PicoUsd][] {
   return [
     [webSearches, webSearch * picoUsdPerNanoUsd],
+    [Math.min(webSearches, 1), searchedPrompt * picoUsdPerNanoUsd],
     [webFetches, webFetch * picoUsdPerNanoUsd],
     [fixedCallCostNanoUsd, picoUsdPerNanoUsd],
   ]

@@ -357,6 +357,26 @@ const gemini: Row[] = [
   },
 ]
 
+const grounded = { groundingMetadata: { webSearchQueries: ['a', 'b', 'c'] } }
+gemini.push(
+  {
+    // 1,000 × 0.3 + 100 × 2.5, and 35 $ for a thousand prompts that searched.
+    why: 'before Gemini 3 a prompt that searched is billed once, however often it did',
+    model: 'gemini/gemini-2.5-flash',
+    usage: { promptTokenCount: 1000, candidatesTokenCount: 100 },
+    beside: grounded,
+    usd: '0.03555',
+  },
+  {
+    // 1,000 × 1.5 + 100 × 9, and 14 $ for a thousand searches.
+    why: 'since then each of its searches',
+    model: 'gemini/gemini-3.5-flash',
+    usage: { promptTokenCount: 1000, candidatesTokenCount: 100 },
+    beside: grounded,
+    usd: '0.0444',
+  },
+)
+
 const embeddings: Row[] = [
   {
     // 5 × 0.02 = 0.1 millionths of a dollar.
@@ -381,8 +401,8 @@ const bodies: Record<string, (row: Row) => object> = {
     usage,
     ...beside,
   }),
-  gemini: ({ usage }) => ({
-    candidates: [{ content: { role: 'model', parts: [{ text: 'x' }] }, finishReason: 'STOP' }],
+  gemini: ({ usage, beside }) => ({
+    candidates: [{ content: { role: 'model', parts: [{ text: 'x' }] }, finishReason: 'STOP', ...beside }],
     usageMetadata: usage,
   }),
   'openai-embeddings': ({ usage }) => ({ object: 'list', data: [{ index: 0, embedding: [0] }], usage }),

@@ -60,6 +60,7 @@ test('a well-formed file is read into integer prices, and what is not priced has
     imageOutput: 4_000_000,
     webSearch: 10_000_000,
     webFetch: 0,
+    searchedPrompt: 0,
   })
   expect(found?.price.longContext[0]).toMatchObject({ aboveInputTokens: 100, cacheRead: 2_000_000 })
   expect(found?.price.serviceTiers.get('flex')).toMatchObject({ input: 500_000, longContext: [{ input: 1_000_000 }] })

@@ -6,6 +6,7 @@ import {
   rateClasses,
   rateMaxPicoUsd,
   type LongContextRates,
+  type PriceView,
   type RateClass,
   type Rates,
   type RateSchedule,
@@ -124,9 +125,9 @@ function completed(stated: Partial<Record<RateClass, PicoUsd>>, input: PicoUsd):
 }
 
 /** What one call of the vendor's own tools costs. */
-export function parseCalls(reader: FileReader): { webSearch: NanoUsd; webFetch: NanoUsd } {
+export function parseCalls(reader: FileReader): Pick<PriceView, 'webSearch' | 'webFetch' | 'searchedPrompt'> {
   const calls = reader.value('usdPerCall') === undefined ? undefined : reader.part('usdPerCall')
-  calls?.allowOnly(['webSearch', 'webFetch'])
+  calls?.allowOnly(['webSearch', 'webFetch', 'searchedPrompt'])
   const nanoUsd = (field: string): NanoUsd => {
     const text = calls?.value(field)
     if (text === undefined) return 0
@@ -134,5 +135,9 @@ export function parseCalls(reader: FileReader): { webSearch: NanoUsd; webFetch: 
     if (amount === undefined) calls?.problem(field, 'is no decimal of US dollars in a string')
     return amount ?? 0
   }
-  return { webSearch: nanoUsd('webSearch'), webFetch: nanoUsd('webFetch') }
+  return {
+    webSearch: nanoUsd('webSearch'),
+    webFetch: nanoUsd('webFetch'),
+    searchedPrompt: nanoUsd('searchedPrompt'),
+  }
 }
