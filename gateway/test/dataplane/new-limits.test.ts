@@ -128,8 +128,10 @@ test('QU8 a limit that is made under load counts every request exactly once', as
   const worker = async () => {
     while (!end.signal.aborted) {
       const response = await gateway.post('/v1/messages', group.key, say())
-      await response.text()
-      statuses.push(response.status)
+      const text = await response.text()
+      // A slow machine may take longer to count than a configuration waits for it: then nothing is granted meanwhile (QU11).
+      if (response.status === 503) expect(text).toContain('limit_uncounted')
+      else statuses.push(response.status)
     }
   }
   isHolding = false
