@@ -18,7 +18,7 @@ import type { DecodedCall } from './call.ts'
 import type { Credentials } from './credentials.ts'
 import type { Journal } from './journal.ts'
 import type { Live } from './live.ts'
-import { Relay, type RelayOutcome, type SeenAnswer } from './relay.ts'
+import { Relay, type RelayOptions, type RelayOutcome, type SeenAnswer } from './relay.ts'
 
 export interface AttemptPorts {
   live: Live
@@ -139,12 +139,7 @@ export function send(
     response: call.response,
     answer,
     headers: answerHeaders(call, answer, reservation.left),
-    streamContentType: call.client.streamContentType ?? eventStreamType,
-    translatedContentType: answer.isNative
-      ? undefined
-      : call.facts.stream
-        ? (call.client.streamContentType ?? eventStreamType)
-        : 'application/json',
+    contentTypes: contentTypesOf(call, answer),
     signOfLife: answer.isNative ? undefined : (call.client.signOfLife ?? eventComment),
     requestIdHeader: provider.requestIdHeader,
     onProgress: (seen) => noteProgress(call, attempt, seen, ports.journal),
@@ -194,7 +189,16 @@ function noteStored(call: DecodedCall, account: AccountView, outcome: RelayOutco
 
 /** A comment, which every reader of server-sent events passes over (WHATWG HTML, section 9.2.6). */
 const eventComment = Buffer.from(': keep-alive\n\n')
+const jsonType = 'application/json'
 const eventStreamType = 'text/event-stream; charset=utf-8'
+/** A translation has the form that the client asked for, in whichever form the provider answers. */
+function contentTypesOf({ client, facts }: DecodedCall, { isNative }: Answer): RelayOptions['contentTypes'] {
+  const streamed = client.streamContentType ?? eventStreamType
+  if (isNative) return { whole: jsonType, streamed }
+  const asked = facts.stream ? streamed : jsonType
+  return { whole: asked, streamed: asked }
+}
+
 /** Header lines beyond this are cut by proxies; a request has a few dozen features at most. */
 const droppedCharactersMax = 1000
 

@@ -12,7 +12,7 @@ import {
   type FrameType,
 } from '../core/journal/frame.ts'
 import type { SegmentDirectory } from '../platform/segments.ts'
-import type { CancelTimer, Timers } from '../platform/timers.ts'
+import { pause, type CancelTimer, type Timers } from '../platform/timers.ts'
 import {
   acknowledge,
   attemptName,
@@ -145,7 +145,7 @@ export class Journal {
     if (!isOwed()) return
     await new Promise<void>((resolve) => this.#options.endOfTurn(resolve))
     while (isOwed()) {
-      await new Promise<void>((resolve) => void this.#options.timers.after(retryIntervalMs, resolve))
+      await pause(this.#options.timers, retryIntervalMs)
     }
   }
 
@@ -160,7 +160,7 @@ export class Journal {
       this.#retire()
       await this.#syncs.allClosed()
       if (this.#queue.length === 0 || tries === closeTriesMax) break
-      await new Promise<void>((resolve) => void this.#options.timers.after(retryIntervalMs, resolve))
+      await pause(this.#options.timers, retryIntervalMs)
     }
     this.#state = 'closed'
     this.#reportUnwritten()

@@ -1,6 +1,6 @@
 // The first hop: model traffic goes to the data plane, everything else to the control plane on the same port. The table of paths
 // is what the client protocols declare.
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '@aicarpool/contract'
 import { clientProtocols } from '../core/protocols/index.ts'
 import type { ClientProtocol, RequestTarget, TokenCounting } from '../core/protocols/protocol.ts'
@@ -98,11 +98,7 @@ function modelListRoute(
     const place = modelList?.guestAt
     return place && isBelow(path, place.path) && headers[place.header] !== undefined
   })
-  const matching = protocols.filter(({ modelList }) => modelList && isBelow(path, modelList.path))
-  const client =
-    guest ??
-    matching.find(({ versionHeader }) => versionHeader !== undefined && headers[versionHeader] !== undefined) ??
-    matching.find(({ versionHeader }) => versionHeader === undefined)
+  const client = guest ?? speakerOf(protocols, headers, (listPath) => isBelow(path, listPath))
   const list = client?.modelList
   if (!client || !list) return undefined
   const base = guest ? (list.guestAt?.path ?? list.path) : list.path
@@ -117,15 +113,25 @@ function unknownRoute(
   { headers }: IncomingMessage,
 ): Route | undefined {
   if (basePaths.has(path)) return undefined
-  const matching = protocols.filter(({ modelList }) => modelList && isBelow(path, parentOf(modelList.path)))
-  const client =
-    matching.find(({ versionHeader }) => versionHeader !== undefined && headers[versionHeader] !== undefined) ??
-    matching.find(({ versionHeader }) => versionHeader === undefined)
+  const client = speakerOf(protocols, headers, (listPath) => isBelow(path, parentOf(listPath)))
   if (!client) return undefined
   const work: Work = async () => {
     throw new AppError('not_found')
   }
   return { client, target: noTarget, work }
+}
+
+/** Of the dialects whose list of models stands where it is looked for: the one whose version the client names, else the one without. */
+function speakerOf(
+  protocols: readonly ClientProtocol[],
+  headers: IncomingHttpHeaders,
+  isSought: (listPath: string) => boolean,
+): ClientProtocol | undefined {
+  const matching = protocols.filter(({ modelList }) => modelList && isSought(modelList.path))
+  return (
+    matching.find(({ versionHeader }) => versionHeader !== undefined && headers[versionHeader] !== undefined) ??
+    matching.find(({ versionHeader }) => versionHeader === undefined)
+  )
 }
 
 const parentOf = (path: string) => path.slice(0, path.lastIndexOf('/'))

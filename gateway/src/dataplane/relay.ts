@@ -68,9 +68,8 @@ export interface RelayOptions {
   answer: Answer
   /** Ours on every answer, as a flat [name, value, …] list. */
   headers: readonly string[]
-  streamContentType: string
-  /** Of a translated answer, in whichever form the provider gave it; undefined where its own bytes are passed on. */
-  translatedContentType: string | undefined
+  /** What the client is told of an answer that the provider gives whole, and of one that it streams. */
+  contentTypes: { readonly whole: string; readonly streamed: string }
   /** Said into a stream that is silent for long; undefined where the provider's own bytes are passed on. */
   signOfLife: Buffer | undefined
   requestIdHeader: string
@@ -202,7 +201,7 @@ export class Relay implements Dispatcher.DispatchHandler {
     const { response } = this.#options
     if (this.#plain) {
       const body = this.#plain.close(closing)
-      this.#writeHead(this.#options.translatedContentType ?? 'application/json', body.length)
+      this.#writeHead(this.#options.contentTypes.whole, body.length)
       // As a string the body leaves in one write with the headers; as a buffer it would be a second one (measured: −3 µs).
       if (body.length > stringBodyBytesMax) deliver(response, body, this.#options.timers)
       else {
@@ -211,7 +210,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       }
       return
     }
-    if (!response.headersSent) this.#writeHead(this.#contentTypeOfStream(), undefined)
+    if (!response.headersSent) this.#writeHead(this.#options.contentTypes.streamed, undefined)
     const tail = errorTail ?? this.#transform?.close(closing)
     if (tail) this.#held.push(tail)
     deliver(response, joined(this.#held), this.#options.timers)
@@ -271,7 +270,7 @@ export class Relay implements Dispatcher.DispatchHandler {
       return
     }
     const { response } = this.#options
-    this.#writeHead(this.#contentTypeOfStream(), undefined)
+    this.#writeHead(this.#options.contentTypes.streamed, undefined)
     // The first piece goes the ordinary way, so that it leaves together with the headers.
     const held = joined(this.#held)
     this.#held = []
@@ -408,10 +407,6 @@ export class Relay implements Dispatcher.DispatchHandler {
     if (length === undefined) headers.push('cache-control', 'no-cache', 'x-accel-buffering', 'no')
     else headers.push('content-length', String(length))
     this.#options.response.writeHead(200, headers)
-  }
-
-  #contentTypeOfStream(): string {
-    return this.#options.translatedContentType ?? this.#options.streamContentType
   }
 
   #markFirstToken(): void {

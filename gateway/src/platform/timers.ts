@@ -11,6 +11,13 @@ export interface Timers {
   every(ms: number, fn: () => void): CancelTimer
 }
 
+/** Nothing can end it early. */
+export function pause(timers: Timers, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    timers.after(ms, resolve)
+  })
+}
+
 export const systemTimers: Timers = {
   after(ms, fn) {
     const timer = setTimeout(fn, ms)

@@ -109,17 +109,6 @@ async function load(): Promise<Map<string, number>> {
   return ends
 }
 
-function byTag<Item>(items: readonly Item[], tagOf: (item: Item) => string | undefined): Map<string, Item[]> {
-  const found = new Map<string, Item[]>()
-  for (const item of items) {
-    const tag = tagOf(item) ?? ''
-    const own = found.get(tag)
-    if (own) own.push(item)
-    else found.set(tag, [item])
-  }
-  return found
-}
-
 const tokensOf = (row: UsageRow) => [row.input_tokens, row.cache_read_tokens, row.output_tokens].map(Number)
 
 /** Of these the usage may not arrive. */
@@ -137,12 +126,12 @@ function difference(row: UsageRow, entry: LedgerEntry): string | undefined {
 }
 
 test(`ME15 of ${requests} requests to providers that fail, every attempt has its one row and is what the provider billed`, async () => {
-  let threshold = 0
+  let sharesBefore = 0
   gateway.simulator.setFaults(
     faults.map(([share, fault]) => {
       // A rule is asked only when none before it has fired.
-      const probability = share / (1 - threshold)
-      threshold += share
+      const probability = share / (1 - sharesBefore)
+      sharesBefore += share
       return { match: { probability }, fault }
     }),
   )
@@ -151,8 +140,8 @@ test(`ME15 of ${requests} requests to providers that fail, every attempt has its
   await gateway.simulator.idle()
   expect(gateway.app.ledger.pendingTotal()).toBe(0)
 
-  const rows = byTag(await gateway.rows(), (row) => row.metadata?.clientRequestId)
-  const books = byTag(gateway.simulator.ledger(), ({ tag }) => tag)
+  const rows = Map.groupBy(await gateway.rows(), (row) => row.metadata?.clientRequestId ?? '')
+  const books = Map.groupBy(gateway.simulator.ledger(), ({ tag = '' }) => tag)
   const differences: string[] = []
   let attempts = 0
   let faulted = 0

@@ -166,8 +166,8 @@ test(
     const recovered = rows.filter((row) => row.usage_source === 'recovered').length
     expect(recovered).toBeGreaterThan(0)
     expect(recovered).toBeLessThanOrEqual(rounds * concurrency)
-    const slowest = startsMs.toSorted((a, b) => a - b)
-    const nth = (share: number) => ((slowest[Math.ceil(slowest.length * share) - 1] ?? 0) / 1000).toFixed(2)
+    const sortedMs = startsMs.toSorted((a, b) => a - b)
+    const nth = (share: number) => ((sortedMs[Math.ceil(sortedMs.length * share) - 1] ?? 0) / 1000).toFixed(2)
     process.stdout.write(
       `kill -9: ${rounds} rounds, ${sent} requests sent, ${answered.size} answered in full, ${ledger.size} in the provider's ledger, ` +
         `${rows.length} rows, ${recovered} of them recovered, 0 missing, 0 double, 0 different; serving again in ${nth(0.5)} s (median), ${nth(0.99)} s (p99)\n`,

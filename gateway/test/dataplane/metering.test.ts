@@ -11,7 +11,7 @@ import type { AccountProtocol, ClientProtocol } from '../../src/core/protocols/p
 import { encodeFitted } from '../../src/core/protocols/translate.ts'
 import { serviceTypes, type ShippedServiceType } from '../../src/core/providers/index.ts'
 import { createDice, type Dice } from '../support/dice.ts'
-import { corpusModels } from '../support/protocol-corpus.ts'
+import { corpusModels, dot } from '../support/protocol-corpus.ts'
 import { sharedPool, startTestGateway, type TestGateway, type TestGroup } from '../support/test-gateway.ts'
 
 const answers = Number(process.env['METERED_ANSWERS'] ?? 2000)
@@ -35,7 +35,6 @@ afterAll(() => gateway.stop())
 
 const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
 const weather = { name: 'weather', description: undefined, parameters, strict: undefined }
-const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
 /** Long enough for every vendor's prompt cache. As they stand they are met again, behind a name of their own they are new. */
 const prefixes = ['alpha', 'beta', 'gamma'].map((word) => `${word} `.repeat(6000))

@@ -4,6 +4,7 @@ import { request, type RequestListener } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { GroupId } from '@aicarpool/contract'
 import { saveLimit } from '../../src/controlplane/limits/limits.ts'
+import { systemTimers, type Timers } from '../../src/platform/timers.ts'
 import { createScriptedGroups } from '../support/scripted-groups.ts'
 import { drainRequest, startScriptedProvider, type ScriptedProvider } from '../support/scripted-provider.ts'
 import {
@@ -33,8 +34,16 @@ const holdAnswer: RequestListener = (incoming, response) =>
     else answer()
   })
 
+/** A configuration waits half a second for its new limits to be counted; a slow machine must not make refusals of that. */
+let hasPatience = false
+const countWaitMs = 500
+const timers: Timers = {
+  ...systemTimers,
+  after: (ms, fn) => systemTimers.after(hasPatience && ms === countWaitMs ? 60_000 : ms, fn),
+}
+
 beforeAll(async () => {
-  gateway = await startTestGateway()
+  gateway = await startTestGateway({ app: { timers } })
   provider = await startScriptedProvider(holdAnswer)
   await gateway.addAccount('c', 'claude', { apiEndpoint: provider.url })
 })
@@ -128,13 +137,12 @@ test('QU8 a limit that is made under load counts every request exactly once', as
   const worker = async () => {
     while (!end.signal.aborted) {
       const response = await gateway.post('/v1/messages', group.key, say())
-      const text = await response.text()
-      // A slow machine may take longer to count than a configuration waits for it: then nothing is granted meanwhile (QU11).
-      if (response.status === 503) expect(text).toContain('limit_uncounted')
-      else statuses.push(response.status)
+      await response.text()
+      statuses.push(response.status)
     }
   }
   isHolding = false
+  hasPatience = true
   const workers = Promise.all([worker(), worker(), worker(), worker()])
   for (let round = 0; round < 6; round += 1) {
     await until(() => statuses.length > round * 20)
@@ -145,6 +153,7 @@ test('QU8 a limit that is made under load counts every request exactly once', as
   end.abort()
   await workers
   isHolding = true
+  hasPatience = false
   expect(new Set(statuses)).toEqual(new Set([200]))
   expect(await usedOf(group)).toBe(statuses.length * 600)
 })

@@ -4,7 +4,9 @@ import { AppError } from '@aicarpool/contract'
 import { expect, test } from 'vitest'
 import { clientProtocols } from '../../src/core/protocols/index.ts'
 import type { ClientProtocol, DecodedRequest, RequestTarget } from '../../src/core/protocols/protocol.ts'
-import { membersOf, sampleOf, type SchemaFile } from '../support/schema-members.ts'
+import { dot } from '../support/protocol-corpus.ts'
+import { membersOf, sampleOf } from '../support/schema-members.ts'
+import type { SchemaFile } from '../support/vendor-schemas.ts'
 
 interface Wire {
   id: keyof typeof clientProtocols
@@ -15,7 +17,6 @@ interface Wire {
   silent: readonly string[]
 }
 
-const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 const schema = { type: 'object', properties: { city: { type: 'string' } } }
 
 const wires: readonly Wire[] = [

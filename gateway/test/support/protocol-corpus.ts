@@ -25,7 +25,8 @@ export const corpusModels: Record<ShippedServiceType, string> = {
   qwen: 'qwen3.6-plus',
 }
 
-const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+/** A PNG of one pixel, as base64. */
+export const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 const parameters = {
   type: 'object',
   properties: { city: { type: 'string' }, days: { type: 'array', items: { type: 'integer' } } },

@@ -1,23 +1,6 @@
 // What more the vendors' definitions would let a body say: for each object in it, the members that its definition has and it has not,
 // and a value for each.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import type { SchemaFile } from './vendor-schemas.ts'
-
-export type { SchemaFile }
-
-export interface Schema {
-  $ref?: string
-  $defs?: Record<string, Schema>
-  anyOf?: Schema[]
-  allOf?: Schema[]
-  type?: string | string[]
-  properties?: Record<string, Schema>
-  required?: string[]
-  items?: Schema
-  const?: unknown
-  enum?: unknown[]
-}
+import { definitionsOf, type Schema, type SchemaFile } from './vendor-schemas.ts'
 
 export interface Member {
   /** "tools[0].name" */
@@ -25,17 +8,6 @@ export interface Member {
   schema: Schema
   /** The whole body with this member. */
   put: (value: unknown) => Record<string, unknown>
-}
-
-const folder = join(import.meta.dirname, '../protocols/__fixtures__/vendor-schemas')
-const loaded = new Map<SchemaFile, Record<string, Schema>>()
-
-function definitionsOf(file: SchemaFile): Record<string, Schema> {
-  const known = loaded.get(file)
-  if (known) return known
-  const { $defs = {} } = JSON.parse(readFileSync(join(folder, `${file}.json`), 'utf8')) as Schema
-  loaded.set(file, $defs)
-  return $defs
 }
 
 /** The schema itself, or each of the alternatives that it stands for. */

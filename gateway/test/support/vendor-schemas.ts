@@ -50,7 +50,7 @@ function validator(kind: 'quick' | 'thorough', { file, name }: Definition): Vali
   const known = compiled.get(key)
   if (known) return known
   if (!loaded.has(kind + file)) {
-    checkers[kind].addSchema(withTaggedUnions(readFileSync(join(folder, `${file}.json`), 'utf8')), file)
+    checkers[kind].addSchema(withTaggedUnions(textOf(file)), file)
     loaded.add(kind + file)
   }
   const made = checkers[kind].compile({ $ref: key })
@@ -58,15 +58,31 @@ function validator(kind: 'quick' | 'thorough', { file, name }: Definition): Vali
   return made
 }
 
-interface Schema {
+export interface Schema {
   $ref?: string
   $defs?: Record<string, Schema>
   anyOf?: Schema[]
+  allOf?: Schema[]
+  type?: string | string[]
   properties?: Record<string, Schema>
   required?: string[]
+  items?: Schema
   const?: unknown
   enum?: unknown[]
 }
+
+const definitions = new Map<SchemaFile, Record<string, Schema>>()
+
+/** By name, as they stand in the file. */
+export function definitionsOf(file: SchemaFile): Record<string, Schema> {
+  const known = definitions.get(file)
+  if (known) return known
+  const { $defs = {} } = JSON.parse(textOf(file)) as Schema
+  definitions.set(file, $defs)
+  return $defs
+}
+
+const textOf = (file: SchemaFile) => readFileSync(join(folder, `${file}.json`), 'utf8')
 
 /** A union whose members have a tag each is checked by that of the value alone: quicker, and it complains of that member alone. */
 function withTaggedUnions(text: string): object {

@@ -5,7 +5,7 @@ import type { Providers } from '../../core/providers/registry.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database/database.ts'
 import type { Log } from '../../platform/log.ts'
-import type { Timers } from '../../platform/timers.ts'
+import { pause, type Timers } from '../../platform/timers.ts'
 import { keptCatalogues } from '../prices/prices.ts'
 import { allChecks, recentChecks, type Check } from './checks.ts'
 import { checkCosts, type Finding } from './costs.ts'
@@ -100,7 +100,10 @@ const slotRowsMax = 300_000
 /** Computing the cost of every row twice would cost a fifth of what serving it does: so many of each quarter are. */
 const costRowsMax = 2000
 
-/** Each quarter of an hour once, soon behind its end; the first is the one that had ended when the gateway started. */
+/**
+ * The gateway's own counts each minute, and each quarter of an hour once, soon behind its end; the first is the one that had ended
+ * when the gateway started.
+ */
 export function startReconciliation(
   options: LedgerBooks & { providers: Providers; timers: Timers; log: Log },
 ): () => Promise<void> {
@@ -149,12 +152,6 @@ export function startReconciliation(
     cancel()
     await running
   }
-}
-
-function pause(timers: Timers, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    timers.after(ms, resolve)
-  })
 }
 
 async function rowsIn(database: Database, { from, until }: { from: Date; until: Date }): Promise<number> {

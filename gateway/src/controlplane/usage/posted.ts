@@ -4,6 +4,7 @@ import { assert, parseDecimal } from '@aicarpool/contract'
 import type { LimitMetric, LimitScope, LimitView, Spender } from '../../core/quota/limits.ts'
 import { windowAt } from '../../core/quota/window.ts'
 import type { Database, Transaction } from '../../platform/database/database.ts'
+import { inFixedState } from '../../platform/database/fixed-state.ts'
 
 /** Columns by which usage belongs to a scope; constants, never a caller's words. */
 const scopeColumns: Record<LimitScope, string> = {
@@ -36,9 +37,7 @@ export async function postedOf(
 ): Promise<Map<LimitView, number>> {
   const posted = new Map<LimitView, number>()
   const bySource = Map.groupBy(limits, (limit) => `${limit.scope} ${limit.windowKind} ${limit.timeZone}`)
-  await database.transaction(async (transaction) => {
-    await transaction.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ')
-    await transaction.query('SELECT 1')
+  await inFixedState(database, async (transaction) => {
     const left = [...counted()]
     for (const group of bySource.values()) {
       const [first] = group

@@ -18,10 +18,10 @@ function readShipped(): Catalogue {
   return catalogue
 }
 
-/** What a gateway knows that is not told otherwise. */
 /** As it stands in the program. */
 export const shippedFile: unknown = shipped
 
+/** What a gateway knows that is not told otherwise. */
 export const shippedCatalogue = readShipped()
 
 export function findModel(from: Catalogue, serviceType: ServiceType, model: string): CatalogueModel | undefined {

@@ -10,6 +10,11 @@ export function imageSourceOf(url: string): ImagePart['source'] {
   return { kind: 'data', mediaType: head[1] ?? '', base64: url.slice(head[0].length) }
 }
 
+/** How closely an image is looked at is the vendor's own matter; what is usual needs no word. */
+export function nameDetail(detail: unknown, path: string, dropped: string[]): void {
+  if (detail !== undefined && detail !== null && detail !== 'auto') dropped.push(path)
+}
+
 export function imageUrlOf(source: ImagePart['source']): string {
   return source.kind === 'url' ? source.url : `data:${source.mediaType};base64,${source.base64}`
 }

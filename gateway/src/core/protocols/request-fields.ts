@@ -101,9 +101,9 @@ export function restOf(
  * `false` and empty lists ask for nothing.
  */
 export function nameRest(part: RequestBody, path: string, read: ReadonlySet<string>, dropped: string[]): void {
-  for (const [name, value] of Object.entries(part)) {
-    if (read.has(name) || value === undefined || value === null || value === false) continue
-    if (Array.isArray(value) && value.length === 0) continue
+  for (const name of restOf(part, read, {})) {
+    const value = part[name]
+    if (value === false || (Array.isArray(value) && value.length === 0)) continue
     dropped.push(`${path.replaceAll(/\[\d+\]/g, '[]')}.${name}`)
   }
 }

@@ -1,6 +1,6 @@
 // What one attempt consumed, in one canonical shape for all wires. Each wire's decoder maps the vendor's own relations
 // (cached inside or outside the input, reasoning inside or outside the output) onto it.
-import type { JsonRecord } from './lenient-json.ts'
+import { asRecord, type JsonRecord } from './lenient-json.ts'
 
 /** All counts are safe non-negative integers. The classes of the input are disjoint; so are those of the output but one. */
 export interface Usage {
@@ -35,6 +35,37 @@ export interface Usage {
  */
 export function cacheTier(details: JsonRecord): string | undefined {
   return details['cache_type'] === 'ephemeral' ? 'explicit-cache' : undefined
+}
+
+type SplitInput = Pick<
+  Usage,
+  'inputTokens' | 'cacheReadTokens' | 'cacheWrite5mTokens' | 'cacheWrite30mTokens' | 'cacheWrite12hTokens'
+>
+
+/**
+ * A whole prompt that says what of it was read from the cache and written to it: parts never exceed it. `details`: as the wires of
+ * OpenAI have it, whose own cache keeps what was written for half an hour, or as long as its split says. `explicitlyWritten`: by the
+ * explicit cache of another vendor, which keeps it for five minutes.
+ */
+export function splitInput(
+  whole: unknown,
+  cached: unknown,
+  details: JsonRecord,
+  explicitlyWritten: unknown,
+): SplitInput {
+  let rest = tokenCount(whole)
+  const take = (count: number) => {
+    const taken = Math.min(count, rest)
+    rest -= taken
+    return taken
+  }
+  const cacheReadTokens = take(tokenCount(cached))
+  const written = tokenCount(details['cache_write_tokens'])
+  const long = tokenCount(asRecord(details['cache_write_tokens_details'])?.['ttl_12h_tokens'])
+  const cacheWrite12hTokens = take(Math.min(long, written))
+  const cacheWrite30mTokens = take(written - cacheWrite12hTokens)
+  const cacheWrite5mTokens = written > 0 ? 0 : take(tokenCount(explicitlyWritten))
+  return { inputTokens: rest, cacheReadTokens, cacheWrite5mTokens, cacheWrite30mTokens, cacheWrite12hTokens }
 }
 
 /**

@@ -3,6 +3,7 @@ import { efforts, type ChatRequest, type Effort, type ReasoningRequest, type Res
 import {
   invalidField,
   members,
+  nameRest,
   notTranslatable,
   outputTokensMax,
   readCount,
@@ -12,15 +13,7 @@ import {
 } from '../request-fields.ts'
 import { candidatesMax } from './inspect-request.ts'
 import { jsonSchemaOf, schemaOfEitherKind } from './open-api-schema.ts'
-import {
-  nameUnread,
-  numericOf,
-  readNumeric,
-  readOptionalMessage,
-  readTexts,
-  readWord,
-  restOfMessage,
-} from './proto-json.ts'
+import { numericOf, readNumeric, readOptionalMessage, readTexts, readWord, restOfMessage } from './proto-json.ts'
 
 const root = 'generationConfig'
 
@@ -44,10 +37,10 @@ const knownFields: Readonly<Record<string, FieldHandling>> = {
 
 type ConfigPart = Omit<ChatRequest, 'model' | 'system' | 'messages' | 'tools' | 'toolChoice' | 'stream' | 'userId'>
 
-export function decodeConfig(value: unknown, dropped: Set<string>): ConfigPart {
+export function decodeConfig(value: unknown, dropped: string[]): ConfigPart {
   const config = readOptionalMessage(value, root) ?? {}
   refuseOtherAnswers(config)
-  for (const field of restOfMessage(config, `${root}.`, readFields, knownFields)) dropped.add(field)
+  for (const field of restOfMessage(config, `${root}.`, readFields, knownFields)) dropped.push(field)
   const number = (name: string) => readNumeric(config[name], `${root}.${name}`)
   const maximum = { maxOutputTokens: numericOf(config['maxOutputTokens']) }
   return {
@@ -107,10 +100,10 @@ const thinkingPath = `${root}.thinkingConfig`
 const thinkingFields = members('includeThoughts thinkingLevel thinkingBudget')
 
 /** A budget of 0 switches thinking off; -1 leaves it to the model. */
-function decodeThinking(value: unknown, dropped: Set<string>): ReasoningRequest | undefined {
+function decodeThinking(value: unknown, dropped: string[]): ReasoningRequest | undefined {
   const config = readOptionalMessage(value, thinkingPath)
   if (config === undefined) return undefined
-  nameUnread(config, thinkingPath, thinkingFields, dropped)
+  nameRest(config, thinkingPath, thinkingFields, dropped)
   const isShown = readFlag(config['includeThoughts'], `${thinkingPath}.includeThoughts`) ?? false
   const effort = readLevel(config['thinkingLevel'])
   const budget = readNumeric(config['thinkingBudget'], `${thinkingPath}.thinkingBudget`)

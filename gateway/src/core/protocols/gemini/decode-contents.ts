@@ -1,10 +1,10 @@
 // The conversation of a generateContent request → canonical messages (Gemini API reference, "Content" and "Part").
 import type { ChatMessage, ContentPart, TextPart, ToolCallPart } from '../chat.ts'
-import { invalidField, members, readFlag, readRecord, readText, type RequestBody } from '../request-fields.ts'
+import { invalidField, members, nameRest, readFlag, readRecord, readText, type RequestBody } from '../request-fields.ts'
 import { CallIds } from './call-ids.ts'
 import { decodeMedia } from './decode-media.ts'
 import { decodeResult } from './decode-result.ts'
-import { nameUnread, readMessage, readMessages, readOptionalMessage, restOfMessage } from './proto-json.ts'
+import { readMessage, readMessages, readOptionalMessage, restOfMessage } from './proto-json.ts'
 import { foreignSignature } from './wire-names.ts'
 
 const partFields: ReadonlySet<string> = new Set(
@@ -27,14 +27,14 @@ interface PartContext {
   role: 'user' | 'assistant'
   calls: CallIds
   /** Names of what is left out: steps of the vendor's own tools, among others, which no other vendor can read. */
-  dropped: Set<string>
+  dropped: string[]
 }
 
-export function decodeContents(value: unknown, dropped: Set<string>): ChatMessage[] {
+export function decodeContents(value: unknown, dropped: string[]): ChatMessage[] {
   const calls = new CallIds()
   return readMessages(value, 'contents').flatMap((content, index) => {
     const path = `contents[${index}]`
-    nameUnread(content, path, contentFields, dropped)
+    nameRest(content, path, contentFields, dropped)
     const role = roles.get(content['role'])
     if (role === undefined) throw invalidField(`${path}.role`, 'must be "user" or "model"')
     const parts = readMessages(content['parts'], `${path}.parts`)
@@ -46,10 +46,10 @@ export function decodeContents(value: unknown, dropped: Set<string>): ChatMessag
 
 function decodePart(part: RequestBody, path: string, context: PartContext): ContentPart[] {
   if (Object.keys(part).length === 0) throw invalidField(path, 'must not be empty')
-  for (const name of restOfMessage(part, '', partFields, { partMetadata: 'ignored' })) context.dropped.add(name)
+  for (const name of restOfMessage(part, '', partFields, { partMetadata: 'ignored' })) context.dropped.push(name)
   const { text, functionCall, functionResponse, thoughtSignature: signature = foreignSignature } = part
   // Only the vendor that signed it can take a signature back.
-  if (signature !== foreignSignature) context.dropped.add('contents[].parts[].thoughtSignature')
+  if (signature !== foreignSignature) context.dropped.push('contents[].parts[].thoughtSignature')
   if (text !== undefined) return decodeText(readText(text, `${path}.text`), part, path, context)
   if (functionCall !== undefined) {
     if (context.role === 'user') throw invalidField(`${path}.functionCall`, 'belongs to the role "model"')
@@ -62,7 +62,7 @@ function decodePart(part: RequestBody, path: string, context: PartContext): Cont
   const media = decodeMedia(part, path, context.dropped)
   if (media?.type !== 'image' || context.role === 'user') return media === undefined ? [] : [media]
   // What the model has drawn cannot be put into its mouth elsewhere.
-  context.dropped.add(path)
+  context.dropped.push(path)
   return []
 }
 
@@ -75,7 +75,7 @@ function decodeText(text: string, part: RequestBody, path: string, { role }: Par
 
 function decodeCall(value: unknown, path: string, { calls, dropped }: PartContext): ToolCallPart {
   const call = readMessage(value, path)
-  nameUnread(call, path, callFields, dropped)
+  nameRest(call, path, callFields, dropped)
   const name = readText(call['name'], `${path}.name`)
   const args = call['args'] === undefined ? {} : readRecord(call['args'], `${path}.args`)
   const given = call['id'] === undefined ? undefined : readText(call['id'], `${path}.id`)
@@ -83,12 +83,12 @@ function decodeCall(value: unknown, path: string, { calls, dropped }: PartContex
 }
 
 /** Instructions are texts; the role that they are given does not matter. */
-export function decodeSystem(value: unknown, dropped: Set<string>): TextPart[] {
+export function decodeSystem(value: unknown, dropped: string[]): TextPart[] {
   const content = readOptionalMessage(value, 'systemInstruction') ?? {}
   return readMessages(content['parts'], 'systemInstruction.parts').flatMap((part, index): TextPart[] => {
     const path = `systemInstruction.parts[${index}]`
-    nameUnread(part, path, instructionFields, dropped)
-    if (part['text'] === undefined) dropped.add(path)
+    nameRest(part, path, instructionFields, dropped)
+    if (part['text'] === undefined) dropped.push(path)
     const text = readText(part['text'] ?? '', `${path}.text`)
     return text === '' ? [] : [{ type: 'text', text }]
   })

@@ -30,7 +30,7 @@ export function decodeRequest(body: RequestBody, model: string, target: RequestT
   const message = readMessage(body, 'body')
   const { store, ...rest } = message
   const stored = store === true ? { store } : {}
-  const dropped = new Set(restOfMessage({ ...rest, ...stored }, '', readFields, otherFields))
+  const dropped = restOfMessage({ ...rest, ...stored }, '', readFields, otherFields)
   const request: ChatRequest = {
     ...plainRequest,
     model,
@@ -40,5 +40,5 @@ export function decodeRequest(body: RequestBody, model: string, target: RequestT
     ...decodeConfig(message['generationConfig'], dropped),
     stream: target.stream === true,
   }
-  return { request, dropped: [...dropped] }
+  return { request, dropped: [...new Set(dropped)] }
 }

@@ -6,7 +6,7 @@ import { parseRecord } from '../lenient-json.ts'
 import type { StreamDecoder } from '../protocol.ts'
 import { createSseDecoder } from '../stream-decoder.ts'
 import { readStatusError } from '../rpc-status.ts'
-import { readUsage } from './usage.ts'
+import { readUsage, withSearches } from './usage.ts'
 import { reasonOf } from './wire-names.ts'
 import { readGenerateAnswer, type AnswerPart, type GenerateAnswer } from './wire.ts'
 
@@ -39,8 +39,9 @@ class Reading {
     for (const part of answer.parts) this.#say(part, out)
     this.#searches = Math.max(this.#searches, answer.searches)
     const figures = answer.usage && readUsage(answer.usage)
-    const usage = figures && this.#searches > 0 ? { ...figures, webSearches: this.#searches } : figures
-    if (usage) out.push({ type: 'usage', usage, raw: answer.usage, isFinal: isComplete || this.#reason !== undefined })
+    if (!figures) return
+    const usage = withSearches(figures, this.#searches)
+    out.push({ type: 'usage', usage, raw: answer.usage, isFinal: isComplete || this.#reason !== undefined })
   }
 
   end(isComplete: boolean, out: ChatEvent[]): void {

@@ -1,9 +1,9 @@
 // The tools of a generateContent request → canonical (Gemini API reference, "Tool", "FunctionDeclaration" and "ToolConfig").
 // The vendor's own tools cannot be had elsewhere: they are left out and named beside functions, and refused alone.
 import type { ToolChoice, ToolDefinition } from '../chat.ts'
-import { invalidField, members, notTranslatable, readText, type RequestBody } from '../request-fields.ts'
+import { invalidField, members, nameRest, notTranslatable, readText, type RequestBody } from '../request-fields.ts'
 import { jsonSchemaOf, schemaOfEitherKind } from './open-api-schema.ts'
-import { nameUnread, readMessages, readOptionalMessage, readTexts, readWord, restOfMessage } from './proto-json.ts'
+import { readMessages, readOptionalMessage, readTexts, readWord, restOfMessage } from './proto-json.ts'
 
 /** What such a tool would bring is what the request is about. */
 const refusedTools: ReadonlySet<string> = new Set(['computerUse', 'fileSearch', 'mcpServers', 'retrieval'])
@@ -23,7 +23,7 @@ export interface DecodedTools {
   toolChoice: ToolChoice | undefined
 }
 
-export function decodeTools(body: RequestBody, dropped: Set<string>): DecodedTools {
+export function decodeTools(body: RequestBody, dropped: string[]): DecodedTools {
   const tools: ToolDefinition[] = []
   const own: string[] = []
   for (const [index, tool] of readMessages(body['tools'], 'tools').entries()) {
@@ -38,7 +38,7 @@ export function decodeTools(body: RequestBody, dropped: Set<string>): DecodedToo
   if (first !== undefined && tools.length === 0) {
     throw notTranslatable(first, 'The request offers nothing but tools of one vendor.')
   }
-  for (const name of own) dropped.add(name)
+  for (const name of own) dropped.push(name)
   return chosen(tools, body, dropped)
 }
 
@@ -47,9 +47,9 @@ function ownTool(name: string, path: string): string {
   return `${path}.${name}`
 }
 
-function decodeDeclaration(declaration: RequestBody, path: string, dropped: Set<string>): ToolDefinition {
+function decodeDeclaration(declaration: RequestBody, path: string, dropped: string[]): ToolDefinition {
   const { name, description } = declaration
-  for (const field of restOfMessage(awaited(declaration), `${path}.`, declarationFields, {})) dropped.add(field)
+  for (const field of restOfMessage(awaited(declaration), `${path}.`, declarationFields, {})) dropped.push(field)
   return {
     name: readText(name, `${path}.name`),
     description: description === undefined ? undefined : readText(description, `${path}.description`),
@@ -79,11 +79,11 @@ const toolConfigFields = members('functionCallingConfig')
 const callingFields = members('mode allowedFunctionNames')
 
 /** Where only some functions are allowed, the others are left out: other wires can name one, or all. */
-function chosen(tools: ToolDefinition[], body: RequestBody, dropped: Set<string>): DecodedTools {
+function chosen(tools: ToolDefinition[], body: RequestBody, dropped: string[]): DecodedTools {
   const toolConfig = readOptionalMessage(body['toolConfig'], 'toolConfig') ?? {}
-  nameUnread(toolConfig, 'toolConfig', toolConfigFields, dropped)
+  nameRest(toolConfig, 'toolConfig', toolConfigFields, dropped)
   const config = readOptionalMessage(toolConfig['functionCallingConfig'], configPath) ?? {}
-  nameUnread(config, configPath, callingFields, dropped)
+  nameRest(config, configPath, callingFields, dropped)
   const mode = readWord(config['mode'], `${configPath}.mode`)
   const names = readTexts(config['allowedFunctionNames'], `${configPath}.allowedFunctionNames`)
   requireDeclared(names, tools)

@@ -15,7 +15,7 @@ import { inspectRequest, matchAddress } from './inspect-request.ts'
 import { modelList } from './list-models.ts'
 import { answerTextKeys } from './listen.ts'
 import { support, toolNames } from './support.ts'
-import { readUsage } from './usage.ts'
+import { readUsage, withSearches } from './usage.ts'
 import { readGenerateAnswer } from './wire.ts'
 import { unboundedParts } from './unbounded.ts'
 
@@ -27,12 +27,12 @@ const answerShape: AnswerShape = {
   textKeys: answerTextKeys,
 }
 
-/** Searches stand beside the usage, in the candidates, which are parsed only where some were made. */
+/** The candidates are parsed only where searches were made. */
 function readAnswer(body: Buffer): NativeAnswer | undefined {
   const read = readNativeAnswer(body, answerShape)
   if (!read?.usage || !body.includes('"webSearchQueries"')) return read
   const { searches } = readGenerateAnswer(parseRecord(body) ?? {})
-  return { ...read, usage: { ...read.usage, webSearches: searches } }
+  return { ...read, usage: withSearches(read.usage, searches) }
 }
 
 export const geminiClient: ClientProtocol = {

@@ -4,7 +4,7 @@ import { textKeys } from '../byte-search.ts'
 import { parseRecord } from '../lenient-json.ts'
 import type { Listener } from '../native-stream.ts'
 import { readStatusError } from '../rpc-status.ts'
-import { readUsage } from './usage.ts'
+import { readUsage, withSearches } from './usage.ts'
 import { readGenerateAnswer } from './wire.ts'
 
 export const answerTextKeys = textKeys('text')
@@ -31,7 +31,7 @@ export function createListener(choices = 1): Listener {
       searches = Math.max(searches, answer.searches)
       const usage = answer.usage && readUsage(answer.usage)
       if (usage === undefined) return
-      notes.usage = searches > 0 ? { ...usage, webSearches: searches } : usage
+      notes.usage = withSearches(usage, searches)
       notes.rawUsage = answer.usage
       notes.usageFinal = hasEnd()
     },

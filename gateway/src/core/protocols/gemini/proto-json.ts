@@ -1,14 +1,6 @@
 // Requests of this wire as the vendor's front end reads them (ProtoJSON): names in camelCase or snake_case, a single value where
 // a list is expected, numbers as text, names of enumerations in either case, null for what is left out.
-import {
-  invalidField,
-  nameRest,
-  readRecord,
-  readText,
-  restOf,
-  type FieldHandling,
-  type RequestBody,
-} from '../request-fields.ts'
+import { invalidField, readRecord, readText, restOf, type FieldHandling, type RequestBody } from '../request-fields.ts'
 
 /** A leading underscore belongs to the name. */
 export function camelCase(name: string): string {
@@ -62,13 +54,6 @@ export function readWord(value: unknown, path: string): string | undefined {
 /** Every value that a body gives a field, in whichever spelling. */
 export function spellingsOf(body: RequestBody, name: string): unknown[] {
   return Object.entries(body).flatMap(([key, value]) => (camelCase(key) === name && value !== null ? [value] : []))
-}
-
-/** The members of a part of the conversation or the configuration that nobody has read, named once for all such parts. */
-export function nameUnread(message: RequestBody, path: string, read: ReadonlySet<string>, dropped: Set<string>): void {
-  const names: string[] = []
-  nameRest(message, path, read, names)
-  for (const name of names) dropped.add(name)
 }
 
 /** What becomes of the fields that were not read; `path` stands before the names of those that are dropped. */

@@ -33,6 +33,11 @@ export function readUsage(raw: JsonRecord): Usage | undefined {
   }
 }
 
+/** Searches stand beside the usage, in the candidates. */
+export function withSearches(usage: Usage, webSearches: number): Usage {
+  return webSearches === 0 ? usage : { ...usage, webSearches }
+}
+
 /** "standard", "priority", "flex"; "unspecified" is the standard one. Older servers write SERVICE_TIER_PRIORITY. */
 export function tierOf(value: unknown): string | undefined {
   const tier = asText(value)

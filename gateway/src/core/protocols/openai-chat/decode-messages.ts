@@ -1,6 +1,6 @@
 // The conversation of a Chat Completions request → canonical messages (OpenAI API reference, `messages`).
 import type { ChatMessage, ContentPart, ImagePart, TextPart, ToolCallPart, ToolResultPart } from '../chat.ts'
-import { imageSourceOf } from '../image-data.ts'
+import { imageSourceOf, nameDetail } from '../image-data.ts'
 import { asRecord, asText, parseJson } from '../lenient-json.ts'
 import {
   invalidField,
@@ -146,8 +146,7 @@ function materialPart(part: RequestBody, path: string, reading: Reading): TextPa
 
 function readAddress(image: RequestBody, path: string, { dropped }: Reading): string {
   nameRest(image, `${path}.image_url`, read.address, dropped)
-  const { detail } = image
-  if (detail !== undefined && detail !== null && detail !== 'auto') dropped.push(`${path}.image_url.detail`)
+  nameDetail(image['detail'], `${path}.image_url.detail`, dropped)
   return readText(image['url'], urlAt(path))
 }
 

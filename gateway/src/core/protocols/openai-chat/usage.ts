@@ -5,6 +5,7 @@ import {
   cacheTier,
   cacheWriteTokens,
   noUsage,
+  splitInput,
   tokenCount,
   totalInputTokens,
   totalTokens,
@@ -19,7 +20,9 @@ export function readUsage(raw: JsonRecord, serviceTier?: string): Usage | undefi
   if (typeof raw['prompt_tokens'] !== 'number' && typeof raw['completion_tokens'] !== 'number') return undefined
   const inside = asRecord(raw['prompt_tokens_details']) ?? {}
   const outside = asRecord(raw['completion_tokens_details']) ?? {}
-  const input = readInput(raw, inside)
+  // Vendors of the wire name what was read from their caches differently.
+  const cached = inside['cached_tokens'] ?? raw['prompt_cache_hit_tokens'] ?? raw['cached_tokens']
+  const input = splitInput(raw['prompt_tokens'], cached, inside, inside['cache_creation_input_tokens'])
   const outputTokens = tokenCount(raw['completion_tokens'])
   const audioInputTokens = Math.min(tokenCount(inside['audio_tokens']), input.inputTokens)
   return {
@@ -32,30 +35,6 @@ export function readUsage(raw: JsonRecord, serviceTier?: string): Usage | undefi
     audioOutputTokens: Math.min(tokenCount(outside['audio_tokens']), outputTokens),
     serviceTier: cacheTier(inside) ?? serviceTier,
   }
-}
-
-type Input = Pick<
-  Usage,
-  'inputTokens' | 'cacheReadTokens' | 'cacheWrite5mTokens' | 'cacheWrite30mTokens' | 'cacheWrite12hTokens'
->
-
-function readInput(raw: JsonRecord, inside: JsonRecord): Input {
-  let rest = tokenCount(raw['prompt_tokens'])
-  const take = (count: number) => {
-    const taken = Math.min(count, rest)
-    rest -= taken
-    return taken
-  }
-  const cached = inside['cached_tokens'] ?? raw['prompt_cache_hit_tokens'] ?? raw['cached_tokens']
-  const cacheReadTokens = take(tokenCount(cached))
-  // The wire's own cache keeps what was written for half an hour, or as long as the split says; the explicit caches of other
-  // vendors, which have a name of their own for it, for five minutes.
-  const written = tokenCount(inside['cache_write_tokens'])
-  const long = tokenCount(asRecord(inside['cache_write_tokens_details'])?.['ttl_12h_tokens'])
-  const cacheWrite12hTokens = take(Math.min(long, written))
-  const cacheWrite30mTokens = take(written - cacheWrite12hTokens)
-  const cacheWrite5mTokens = written > 0 ? 0 : take(tokenCount(inside['cache_creation_input_tokens']))
-  return { inputTokens: rest, cacheReadTokens, cacheWrite5mTokens, cacheWrite30mTokens, cacheWrite12hTokens }
 }
 
 export function encodeUsage(usage: Usage): object {

@@ -1,6 +1,6 @@
 // The content of messages and of tools' outputs → canonical parts (OpenAI API reference, "Create a model response", `input`).
 import type { CacheMark, ImagePart, TextPart } from '../chat.ts'
-import { imageSourceOf } from '../image-data.ts'
+import { imageSourceOf, nameDetail } from '../image-data.ts'
 import { asRecord } from '../lenient-json.ts'
 import {
   invalidField,
@@ -62,7 +62,7 @@ function decodeImage(part: RequestBody, path: string, dropped: string[]): ImageP
   }
   const address = readText(url, `${path}.image_url`)
   if (address === '') throw invalidField(`${path}.image_url`, 'must not be empty')
-  if (detail !== undefined && detail !== null && detail !== 'auto') dropped.push(`${path}.detail`)
+  nameDetail(detail, `${path}.detail`, dropped)
   return { type: 'image', source: imageSourceOf(address), ...marked(part) }
 }
 

@@ -25,13 +25,15 @@ const kinds = new Map<string | undefined, FailureKind>([
   ['DataInspectionFailed', 'invalid-request'],
 ])
 
+const isPace = (code: string | undefined) => code?.startsWith('Throttling') === true
+
 const table: FailureTable = {
   read: (error, status) => {
     const code = asText(error['code'])
     return {
       codes: [code, asText(error['type'])],
       message: error['message'],
-      kind: code?.startsWith('Throttling') === true && status === 429 ? 'rate-limited' : undefined,
+      kind: status === 429 && isPace(code) ? 'rate-limited' : undefined,
     }
   },
   kindByCode: kinds,
@@ -40,8 +42,7 @@ const table: FailureTable = {
 /** The same codes inside a 200 answer: there a wire's own table knows those of its first vendor alone. */
 export function refineFailure(failure: UpstreamFailure): UpstreamFailure | undefined {
   const { code } = failure
-  const isPace = code?.startsWith('Throttling') === true
-  const kind = kinds.get(code) ?? (isPace ? 'rate-limited' : undefined)
+  const kind = kinds.get(code) ?? (isPace(code) ? 'rate-limited' : undefined)
   return kind && { ...failure, kind }
 }
 
